@@ -58,6 +58,8 @@ ALARM_WINDOW_LIMIT: Final = 86_400
 ALARM_WINDOW_LIMIT_OF_LONG_PERIODS: Final = 604_800
 LONG_PERIOD: Final = 3_600
 ALARM_DESCRIPTION_LIMIT: Final = 1_024
+# Leaves room in the description for what happened and for the saved query's name.
+RUNBOOK_URL_LIMIT: Final = 400
 
 HEARTBEAT_PERIOD: Final = 900
 DELIVERY_PERIOD: Final = 300

@@ -1,0 +1,25 @@
+"""What is wrong with a setting, told once for the stack config and the component."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one setting.
+
+    `path` is the setting's path in camelCase (`recipients.on-call.email`), the same in the stack
+    config and in the component's arguments. `why` never holds a credential. `mend` is what follows
+    `pulumi config set`, or empty where no one command mends it.
+    """
+
+    path: str
+    why: str
+    mend: str = ""
+
+
+class Problems(list[Problem]):
+    """The problems found so far, so that a user hears of all of them at once."""
+
+    def add(self, path: str, why: str, mend: str = "") -> None:
+        """Note one more, as Problem's fields have it."""
+        self.append(Problem(path, why, mend))

@@ -3,6 +3,7 @@
 The same rules serve the program (`load`) and every other user of the component (`parse`).
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -120,6 +121,11 @@ def parse(
         settings,
         datapoints_to_alarm=settings.datapoints_to_alarm or settings.evaluation_periods,
     )
+
+
+def monitor_name(stack: str) -> str:
+    """The stack's name as a monitor may be called: it appears in alarms' names and subjects."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", stack)[: control.MONITOR_NAME_LIMIT]
 
 
 def _read() -> tuple[dict[str, Any], Problems]:

@@ -1,0 +1,70 @@
+"""The trail's log group, looked up before anything is registered."""
+
+import pulumi
+import pulumi_aws as aws
+
+from monitoring.problems import Problems
+from monitoring.stack_config import ConfigError, StackConfig
+
+# PutMetricFilter refuses the other classes (CloudWatch Logs guide, Log classes).
+_CLASS_WITH_METRIC_FILTERS = "STANDARD"
+
+
+def look_up(config: StackConfig) -> None:
+    """Find the stack's log group, and hold what the config names in AWS against where it is.
+
+    Everything must be in the log group's region; a queue or a function that is not in its account
+    too would never confirm. Raises ConfigError.
+    """
+    problems = Problems()
+    key = "logGroupName"
+    mend = f"{key} NAME (aws cloudtrail describe-trails shows it in CloudWatchLogsLogGroupArn)"
+    try:
+        group = aws.cloudwatch.get_log_group(name=config.log_group_name)
+    except Exception as error:  # noqa: BLE001 - the engine raises bare Exceptions for a failed invoke
+        problems.add(key, _unfound(config.log_group_name, str(error)), mend)
+        raise ConfigError(problems) from None
+    if group.log_group_class not in ("", _CLASS_WITH_METRIC_FILTERS):
+        problems.add(
+            key,
+            f"{config.log_group_name} is of class {group.log_group_class}, and metric filters need "
+            f"{_CLASS_WITH_METRIC_FILTERS}; a log group's class cannot be changed: let the trail "
+            "deliver to another",
+            mend,
+        )
+    _check_places(config, group.arn, problems)
+    if problems:
+        raise ConfigError(problems)
+
+
+def _unfound(name: str, error: str) -> str:
+    region = pulumi.Config("aws").get("region") or "the provider's region"
+    said = " ".join(error.split())
+    if not any(words in said.lower() for words in ("couldn't find", "not found", "no matching")):
+        return f"{name} could not be looked up in {region}: {said}"
+    try:
+        account = aws.get_caller_identity().account_id
+    except Exception:  # noqa: BLE001 - as above; the account is told only to help
+        account = "unknown"
+    return f"there is no log group {name} in account {account}, region {region}"
+
+
+def _check_places(config: StackConfig, log_group_arn: str, problems: Problems) -> None:
+    _, partition, _, region, account, *_ = log_group_arn.split(":")
+    for path, arn in (("topicArn", config.topic_arn), ("encryption", config.encryption)):
+        if arn.startswith("arn:") and arn.split(":")[3] != region:
+            problems.add(path, f"{arn} is not in {region}, the log group's region")
+    for recipient in config.recipients:
+        endpoint = recipient.endpoint
+        path = f"recipients.{recipient.name}.{recipient.kind}"
+        if not isinstance(endpoint, str):
+            if partition != "aws":
+                problems.add(path, f"chat configurations do not exist in the partition {partition}")
+        elif endpoint.startswith("arn:"):
+            _, _, _, there, owner, *_ = endpoint.split(":")
+            if (there, owner) != (region, account):
+                problems.add(
+                    path,
+                    f"is in account {owner}, region {there}, and the log group in account "
+                    f"{account}, region {region}: its subscription would stay unconfirmed",
+                )

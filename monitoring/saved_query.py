@@ -1,0 +1,71 @@
+"""The Logs Insights query that answers an alarm's question: who was denied what, from where."""
+
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from monitoring import console, control
+
+# Logs Insights compares in another way than a filter pattern does, so this is the benchmark's two
+# error codes said in its own words; the alarm's own exclusions are left out, to show everything.
+QUERY: Final = """\
+filter errorCode like /UnauthorizedOperation$|^AccessDenied/
+| stats count(*) as calls, min(eventTime) as first, max(eventTime) as last
+  by coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.principalId) as principal,
+  eventSource, eventName, sourceIPAddress, errorCode, recipientAccountId, awsRegion
+| sort calls desc
+| limit 100"""
+
+# The description of an alarm has 1,024 characters, and escaping trebles many: the link holds less.
+_LINKED_QUERY: Final = (
+    "filter errorCode like /UnauthorizedOperation$|^AccessDenied/"
+    "|stats count(*) as calls by userIdentity.arn,eventName,sourceIPAddress,errorCode"
+    "|sort calls desc"
+)
+# CloudTrail delivers some minutes after the call, and people look some minutes after the alarm.
+_LOOK_BACK_SECONDS: Final = 3_600
+
+
+def save(
+    name: str, log_group_name: pulumi.Input[str], opts: pulumi.ResourceOptions
+) -> aws.cloudwatch.QueryDefinition:
+    """Save the query in the account, where the console lists it for the log group."""
+    return aws.cloudwatch.QueryDefinition(
+        f"{control.FILTER_NAME}-{name}",
+        query_string=QUERY,
+        log_group_names=[log_group_name],
+        opts=opts,
+    )
+
+
+def describe(
+    what: str,
+    runbook_url: str,
+    query_name: str,
+    *,
+    partition: str,
+    region: str,
+    log_group_name: str,
+    window_seconds: int,
+) -> str:
+    """An alarm's description: what happened, the runbook, and the query that tells who and what.
+
+    1,024 characters at most (PutMetricAlarm); where the query's link would not fit, its name stands
+    in its place.
+    """
+    told = [what, *([f"Runbook: {runbook_url}"] if runbook_url else [])]
+    url = console.logs_insights_url(
+        partition,
+        region,
+        log_group_name,
+        _LINKED_QUERY,
+        seconds=_LOOK_BACK_SECONDS + window_seconds,
+    )
+    linked = "\n".join([*told, f"Who, what, from where: {url}"])
+    if url is not None and len(linked) <= control.ALARM_DESCRIPTION_LIMIT:
+        return linked
+    by_name = (
+        f"Who, what, from where: run the saved query {query_name} in CloudWatch Logs Insights."
+    )
+    return "\n".join([*told, by_name])

@@ -1,0 +1,171 @@
+"""The resources that each kind of recipient needs on this side of the topic."""
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from monitoring import control, policies
+from monitoring.endpoints import CREDENTIALS, PROTOCOLS, Kind, SlackChannel
+from monitoring.recipients import Recipient
+
+# Left alone, SNS gives up on an HTTPS endpoint after three more tries within a minute; a policy may
+# go on for 3,600 seconds at most (SNS guide, Message delivery retries). This one takes about 3,100:
+# 3 tries at once, 3 every 20 seconds, 4 at growing distances, 8 every five minutes.
+_RETRY_FOR_AN_HOUR: Final = json.dumps(
+    {
+        "healthyRetryPolicy": {
+            "numRetries": 18,
+            "numNoDelayRetries": 3,
+            "numMinDelayRetries": 3,
+            "minDelayTarget": 20,
+            "maxDelayTarget": 300,
+            "numMaxDelayRetries": 8,
+            "backoffFunction": "linear",
+        }
+    },
+    sort_keys=True,
+)
+
+_CHAT_SERVICE: Final = "chatbot.amazonaws.com"
+
+
+def subscribe(
+    recipients: Sequence[Recipient],
+    topic_arn: pulumi.Input[str],
+    *,
+    name: str,
+    home: policies.Home,
+    child: pulumi.ResourceOptions,
+) -> None:
+    """Subscribe each recipient to the topic, with what its kind needs besides."""
+    for recipient in recipients:
+        if not isinstance(recipient.endpoint, SlackChannel):
+            _subscription(recipient, recipient.endpoint, topic_arn, name=name, child=child)
+    channels = [
+        (recipient, recipient.endpoint)
+        for recipient in recipients
+        if isinstance(recipient.endpoint, SlackChannel)
+    ]
+    if channels:
+        _slack_channels(channels, topic_arn, name=name, home=home, child=child)
+
+
+def make_queue(
+    logical_name: str, topic_arn: pulumi.Input[str], child: pulumi.ResourceOptions
+) -> aws.sqs.Queue:
+    """A queue that takes what the topic sends and keeps it for 14 days, SQS's maximum."""
+    queue = aws.sqs.Queue(
+        logical_name,
+        message_retention_seconds=control.QUEUE_RETENTION_SECONDS,
+        sqs_managed_sse_enabled=True,
+        opts=child,
+    )
+    aws.sqs.QueuePolicy(
+        logical_name,
+        queue_url=queue.url,
+        policy=policies.queue_policy(queue.arn, topic_arn),
+        opts=child,
+    )
+    return queue
+
+
+def _subscription(
+    recipient: Recipient,
+    endpoint: str | pulumi.Output[str],
+    topic_arn: pulumi.Input[str],
+    *,
+    name: str,
+    child: pulumi.ResourceOptions,
+) -> None:
+    kind = recipient.kind
+    hidden = recipient.secret or kind in CREDENTIALS
+    over_https = PROTOCOLS[kind] == "https"
+    dead_letters = (
+        make_queue(f"{control.FILTER_NAME}-{name}-{recipient.identity}", topic_arn, child)
+        if over_https
+        else None
+    )
+    aws.sns.TopicSubscription(
+        f"{control.TOPIC_NAME}-{name}-{recipient.identity}",
+        topic=topic_arn,
+        protocol=PROTOCOLS[kind],
+        endpoint=pulumi.Output.secret(endpoint) if hidden else endpoint,
+        endpoint_auto_confirms=(kind is Kind.PAGERDUTY) if over_https else None,
+        delivery_policy=_RETRY_FOR_AN_HOUR if over_https else None,
+        redrive_policy=(
+            pulumi.Output.json_dumps({"deadLetterTargetArn": dead_letters.arn})
+            if dead_letters
+            else None
+        ),
+        opts=child,
+    )
+    if kind is Kind.LAMBDA:
+        _let_topic_invoke(recipient, endpoint, topic_arn, name=name, child=child)
+
+
+def _let_topic_invoke(
+    recipient: Recipient,
+    endpoint: str | pulumi.Output[str],
+    topic_arn: pulumi.Input[str],
+    *,
+    name: str,
+    child: pulumi.ResourceOptions,
+) -> None:
+    parts = pulumi.Output.from_input(endpoint).apply(lambda arn: arn.split(":"))
+    aws.lambda_.Permission(
+        f"{control.TOPIC_NAME}-{name}-{recipient.identity}",
+        action="lambda:InvokeFunction",
+        function=parts.apply(lambda p: ":".join(p[:7])),
+        # A permission on the function does not cover its aliases and versions.
+        qualifier=parts.apply(lambda p: p[7] if len(p) > 7 else None),
+        principal="sns.amazonaws.com",
+        source_arn=topic_arn,
+        opts=child,
+    )
+
+
+def _slack_channels(
+    channels: Sequence[tuple[Recipient, SlackChannel]],
+    topic_arn: pulumi.Input[str],
+    *,
+    name: str,
+    home: policies.Home,
+    child: pulumi.ResourceOptions,
+) -> None:
+    read_only = pulumi.Output.concat(
+        "arn:", home.partition, ":iam::aws:policy/CloudWatchReadOnlyAccess"
+    )
+    role = aws.iam.Role(
+        f"{control.FILTER_NAME}-{name}-chat",
+        assume_role_policy=policies.assumed_by(_CHAT_SERVICE),
+        description="Lets Amazon Q Developer in chat applications show an alarm's graph.",
+        opts=child,
+    )
+    aws.iam.RolePolicyAttachment(
+        f"{control.FILTER_NAME}-{name}-chat", role=role.name, policy_arn=read_only, opts=child
+    )
+    for recipient, channel in channels:
+        aws.chatbot.SlackChannelConfiguration(
+            f"{control.TOPIC_NAME}-{name}-{recipient.identity}",
+            configuration_name=slack_configuration_name(recipient.name),
+            slack_team_id=channel.team_id,
+            slack_channel_id=channel.channel_id,
+            iam_role_arn=role.arn,
+            # Without a guardrail the channel's guardrail is AdministratorAccess.
+            guardrail_policy_arns=[read_only],
+            sns_topic_arns=[topic_arn],
+            logging_level="ERROR",
+            # A channel has one configuration, so a renamed one cannot be made beside the old.
+            opts=pulumi.ResourceOptions.merge(
+                child, pulumi.ResourceOptions(delete_before_replace=True)
+            ),
+        )
+
+
+def slack_configuration_name(recipient: str) -> str:
+    """The account-wide name of a Slack channel's configuration: letters, digits, `-` and `_`."""
+    text = f"{pulumi.get_project()}-{pulumi.get_stack()}-{recipient}"
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in text)[:128]

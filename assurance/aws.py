@@ -1,0 +1,171 @@
+"""boto3 clients: the only module that makes them."""
+
+import os
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.model import ServiceModel
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sts import STSClient
+
+EMULATED_ACCOUNT: Final = "123456789012"
+# With it an account id as the access key is that account's root user.
+_EMULATED_SECRET_KEY: Final = "test"  # noqa: S105 - MiniStack's default, no secret
+
+_LIVE: Final = Config(
+    connect_timeout=10,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 6},
+    user_agent_extra="unauthorized-api-calls",
+)
+# The emulator answers at once or not at all; a proxy would only lead away from loopback, and
+# custom endpoints refuse the FIPS and dual-stack variants that the environment may ask for.
+_EMULATED: Final = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    proxies={},
+    max_pool_connections=32,
+    use_fips_endpoint=False,
+    use_dualstack_endpoint=False,
+)
+
+
+class Clients:
+    """The clients of one account and region, each made when first asked for, for any thread."""
+
+    def __init__(
+        self,
+        session: boto3.Session,
+        config: Config,
+        *,
+        endpoint_url: str | None = None,
+        prepare: Callable[[Any], None] | None = None,
+    ) -> None:
+        """`prepare` is called with each new client (to register event handlers on it)."""
+        self._session = session
+        self._config = config
+        self._endpoint_url = endpoint_url
+        self._prepare = prepare
+        self._made: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def region(self) -> str:
+        """The region of every client; empty when none is configured."""
+        return self._session.region_name or ""
+
+    def client(self, service: str) -> Any:
+        """The client of a service by boto3's name for it."""
+        # Sessions are not thread-safe; the clients that they make are.
+        with self._lock:
+            if service not in self._made:
+                made = self._session.client(  # type: ignore[call-overload] # any service
+                    service, config=self._config, endpoint_url=self._endpoint_url
+                )
+                if self._prepare is not None:
+                    self._prepare(made)
+                self._made[service] = made
+            return self._made[service]
+
+    @property
+    def cloudwatch(self) -> "CloudWatchClient":
+        """Alarms and metrics."""
+        client: CloudWatchClient = self.client("cloudwatch")
+        return client
+
+    @property
+    def iam(self) -> "IAMClient":
+        """Roles and policies."""
+        client: IAMClient = self.client("iam")
+        return client
+
+    @property
+    def kms(self) -> "KMSClient":
+        """Keys."""
+        client: KMSClient = self.client("kms")
+        return client
+
+    @property
+    def lambda_(self) -> "LambdaClient":
+        """Functions."""
+        client: LambdaClient = self.client("lambda")
+        return client
+
+    @property
+    def logs(self) -> "CloudWatchLogsClient":
+        """Log groups and metric filters."""
+        client: CloudWatchLogsClient = self.client("logs")
+        return client
+
+    @property
+    def sns(self) -> "SNSClient":
+        """Topics and subscriptions."""
+        client: SNSClient = self.client("sns")
+        return client
+
+    @property
+    def sqs(self) -> "SQSClient":
+        """Queues."""
+        client: SQSClient = self.client("sqs")
+        return client
+
+    @property
+    def sts(self) -> "STSClient":
+        """Who is calling."""
+        client: STSClient = self.client("sts")
+        return client
+
+
+def live_clients(*, region: str | None = None, profile: str | None = None) -> Clients:
+    """Clients as the user's environment configures boto3, AWS_ENDPOINT_URL included."""
+    return Clients(boto3.Session(region_name=region, profile_name=profile), _LIVE)
+
+
+def emulator_clients(
+    endpoint_url: str,
+    *,
+    region: str,
+    account: str = EMULATED_ACCOUNT,
+    prepare: Callable[[Any], None] | None = None,
+) -> Clients:
+    """Clients that reach nothing but `endpoint_url`, whatever the user's environment says.
+
+    MiniStack holds as many accounts as it is asked for: `account` is the one they work in.
+    """
+    session = boto3.Session(
+        aws_access_key_id=account,
+        aws_secret_access_key=_EMULATED_SECRET_KEY,
+        region_name=region,
+        botocore_session=_detached_session(),
+    )
+    return Clients(session, _EMULATED, endpoint_url=endpoint_url, prepare=prepare)
+
+
+def service_model(service: str) -> ServiceModel:
+    """What boto3 knows of a service's calls; needs no credentials and no network."""
+    return _detached_session().get_service_model(service)
+
+
+def _detached_session() -> botocore.session.Session:
+    """A session that reads neither the user's environment nor the configuration files."""
+    defaults = {
+        name: (None, None, default, convert)
+        for name, (_, _, default, convert) in botocore.session.Session.SESSION_VARIABLES.items()
+    }
+    no_file = (None, None, os.devnull, None)
+    return botocore.session.Session(
+        session_vars={**defaults, "config_file": no_file, "credentials_file": no_file}
+    )

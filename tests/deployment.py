@@ -75,7 +75,8 @@ class Deployment(mocks.MockMonitor):
     def RegisterResource(  # noqa: N802 - gRPC's name
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
-        response = super().RegisterResource(request)
+        response: resource_pb2.RegisterResourceResponse
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call] # Pulumi's
         key = f"{request.type} {request.name}"
         if key in self.inputs:
             raise AssertionError(f"{key} is registered twice: the engine refuses duplicate URNs")
@@ -91,7 +92,8 @@ class Deployment(mocks.MockMonitor):
         self.outputs[request.urn.rpartition("::")[2]] = rpc.deserialize_properties(
             request.outputs, keep_unknowns=True
         )
-        return super().RegisterResourceOutputs(request)
+        super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call] # Pulumi's
+        return Empty()
 
     def of_type(self, suffix: str) -> dict[str, dict[str, Any]]:
         """Inputs by logical name of every resource whose type ends so (`:MetricAlarm`)."""

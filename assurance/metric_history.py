@@ -1,0 +1,147 @@
+"""What a metric reported, minute by minute, and the datapoints that CloudWatch makes of it.
+
+Every time is in whole seconds since 1970, UTC.
+"""
+
+import math
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from functools import cache, lru_cache
+from itertools import accumulate, chain, repeat
+
+MINUTE = 60
+
+
+class Statistic(StrEnum):
+    """What makes one datapoint of the samples in a period."""
+
+    SAMPLE_COUNT = "SampleCount"
+    SUM = "Sum"
+    AVERAGE = "Average"
+    MINIMUM = "Minimum"
+    MAXIMUM = "Maximum"
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticSet:
+    """The samples that a metric got within one minute, aggregated as CloudWatch keeps them."""
+
+    sample_count: int
+    sum: float
+    minimum: float
+    maximum: float
+
+    def __post_init__(self) -> None:
+        if self.sample_count < 1:
+            raise ValueError("a statistic set has at least one sample")
+        if not all(map(math.isfinite, (self.sum, self.minimum, self.maximum))):
+            raise ValueError("a sample is a finite number")
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "StatisticSet":
+        """Aggregate the samples of one minute."""
+        if not values:
+            raise ValueError("a statistic set has at least one sample")
+        return cls(len(values), math.fsum(values), min(values), max(values))
+
+
+class MetricHistory:
+    """What a metric reported in each minute, by the minute's start.
+
+    A minute that is not there reported nothing, which is not zero. What was last computed is kept
+    for a few periods: whoever replays many alarm settings takes them period by period.
+    """
+
+    def __init__(self, samples: Mapping[int, StatisticSet]) -> None:
+        for minute in samples:
+            if minute % MINUTE:
+                raise ValueError(f"{minute} is not the start of a minute")
+        self._samples = dict(samples)
+        self._first = min(samples, default=0) // MINUTE
+        self._last = max(samples, default=0) // MINUTE
+        self._kept = lru_cache(maxsize=4)(self._datapoints)
+        self._running_sums = cache(self._cumulate)
+
+    def datapoint(self, end: int, period: int, statistic: Statistic) -> float | None:
+        """Aggregate the samples of the period that ends at `end`; None when there are none."""
+        minutes = range(end - period, end, MINUTE)
+        found = [self._samples[minute] for minute in minutes if minute in self._samples]
+        if not found:
+            return None
+        samples = sum(sample.sample_count for sample in found)
+        match statistic:
+            case Statistic.SAMPLE_COUNT:
+                return samples
+            case Statistic.SUM:
+                return math.fsum(sample.sum for sample in found)
+            case Statistic.AVERAGE:
+                return math.fsum(sample.sum for sample in found) / samples
+            case Statistic.MINIMUM:
+                return min(sample.minimum for sample in found)
+            case Statistic.MAXIMUM:
+                return max(sample.maximum for sample in found)
+
+    def datapoints(self, period: int, statistic: Statistic) -> tuple[int, Sequence[float | None]]:
+        """Give the datapoint of each period that ends with a minute and may have samples.
+
+        The first minute, counted since 1970, and its datapoint, the next minute's, and so on.
+        The values of `datapoint`, for all minutes at once: the time it takes grows with the
+        number of minutes, hardly with the period.
+        """
+        return self._kept(period, statistic)
+
+    def _datapoints(self, period: int, statistic: Statistic) -> tuple[int, Sequence[float | None]]:
+        length = period // MINUTE
+        numbers = self._sums("sample_count", length)
+        windows: Iterable[float] = numbers
+        match statistic:
+            case Statistic.SUM:
+                windows = self._sums("sum", length)
+            case Statistic.AVERAGE:
+                totals = zip(self._sums("sum", length), numbers, strict=True)
+                windows = (total / (number or 1) for total, number in totals)
+            case Statistic.MINIMUM:
+                windows = _extremes(self._column("minimum", math.inf), length, min, math.inf)
+            case Statistic.MAXIMUM:
+                windows = _extremes(self._column("maximum", -math.inf), length, max, -math.inf)
+        return self._first, [
+            point if number else None for point, number in zip(windows, numbers, strict=True)
+        ]
+
+    def _sums(self, attribute: str, length: int) -> list[float]:
+        """Sum each window of `length` minutes that overlaps the history, by its last minute."""
+        running = self._running_sums(attribute)
+        ends = chain(running[1:], repeat(running[-1], length - 1))
+        starts = chain(repeat(0, length), running[1:-1])
+        sums = map(operator.sub, ends, starts)
+        return list(map(float, sums) if isinstance(running[-1], Fraction) else sums)
+
+    def _cumulate(self, attribute: str) -> list[float] | list[Fraction]:
+        column = self._column(attribute, 0)
+        if all(map(float.is_integer, map(float, column))):
+            return list(accumulate(column, initial=0))
+        # Differences of running sums are exact for integers alone; fractions keep the rest exact.
+        return list(accumulate(map(Fraction, column), initial=Fraction(0)))
+
+    def _column(self, attribute: str, absent: float) -> list[float]:
+        column = [absent] * (self._last - self._first + 1)
+        value = operator.attrgetter(attribute)
+        for minute, sample in self._samples.items():
+            column[minute // MINUTE - self._first] = value(sample)
+        return column
+
+
+def _extremes(
+    column: list[float], length: int, pick: Callable[[float, float], float], absent: float
+) -> list[float]:
+    """Pick the extreme of each window of `length` minutes, by its last minute."""
+    margin = [absent] * (length - 1)
+    windows, width = [*margin, *column, *margin], 1
+    while width < length:
+        step = min(width, length - width)
+        windows = list(map(pick, windows, windows[step:]))
+        width += step
+    return windows

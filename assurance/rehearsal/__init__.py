@@ -1,0 +1,1 @@
+"""The rehearsal: a stack deployed on an emulated AWS, checked, probed, and shown real events."""

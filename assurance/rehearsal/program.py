@@ -1,0 +1,87 @@
+"""The real program, run against Pulumi's mocks, each resource applied to the emulated AWS.
+
+It stands for the engine and the AWS provider: it proves the program and what AWS makes of it, not
+either of these two.
+"""
+
+import runpy
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+from pulumi.runtime import mocks
+
+from assurance.emulated_aws import EmulatedAws, InvokeFailedError, Resource
+from assurance.stack_files import StackFiles
+
+# Pulumi's mark of a secret on the wire.
+_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, no secret
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A resource of the program, and what came of it."""
+
+    type_token: str
+    logical_name: str
+    resource: Resource
+
+
+@dataclass
+class Deployment(mocks.Mocks):
+    """Applies what the program registers, in the order in which its dependencies resolve."""
+
+    aws: EmulatedAws
+    applied: list[Applied] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # The mocks are called from several threads at once.
+        self._lock = threading.Lock()
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """Create one resource; a component is no resource of AWS's."""
+        if not args.custom:
+            return None, {}
+        made = self.aws.create(args.typ, args.name, _revealed(args.inputs))
+        with self._lock:
+            self.applied.append(Applied(args.typ, args.name, made))
+        return made.id, dict(made.state)
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        """Answer one of the provider's functions."""
+        try:
+            return self.aws.invoke(args.token, _revealed(args.args))
+        except InvokeFailedError as error:
+            # Raised here, it would be raised again at the end, over the program's own error.
+            return {}, [("", str(error))]
+
+
+def deploy(folder: Path, files: StackFiles, aws: EmulatedAws) -> list[Applied]:
+    """Run the program in `folder` with the stack's config, and wait for all it registers.
+
+    Raises what the program or the emulated AWS raises.
+    """
+    deployment = Deployment(aws)
+    mocks.set_mocks(deployment, files.project, files.stack, preview=False)
+    pulumi.runtime.set_all_config(dict(files.config), list(files.secret_keys))
+
+    def program() -> None:
+        runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+
+    pulumi.runtime.test(program)()
+    return deployment.applied
+
+
+def _revealed(value: Any) -> Any:
+    """The value with every secret inside taken out of its wrapper."""
+    if isinstance(value, Mapping):
+        if value.get(_SIGNATURE) == _SECRET:
+            return _revealed(value["value"])
+        return {key: _revealed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_revealed(item) for item in value]
+    return value

@@ -158,9 +158,14 @@ def _slack_channels(
             guardrail_policy_arns=[read_only],
             sns_topic_arns=[topic_arn],
             logging_level="ERROR",
-            # A channel has one configuration, so a renamed one cannot be made beside the old.
+            # AWS changes neither in place, which the provider does not know; and a channel has one
+            # configuration, so the new one cannot be made beside the old.
             opts=pulumi.ResourceOptions.merge(
-                child, pulumi.ResourceOptions(delete_before_replace=True)
+                child,
+                pulumi.ResourceOptions(
+                    replace_on_changes=["configurationName", "slackTeamId"],
+                    delete_before_replace=True,
+                ),
             ),
         )
 

@@ -3,9 +3,11 @@
 import os
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
+import botocore.loaders
 import botocore.session
 from botocore.config import Config
 from botocore.model import ServiceModel
@@ -61,6 +63,12 @@ class Clients:
         self._prepare = prepare
         self._made: dict[str, Any] = {}
         self._lock = threading.Lock()
+
+    def prepared_by(self, prepare: Callable[[Any], None]) -> "Clients":
+        """The same account and region, by new clients that `prepare` is called with."""
+        return Clients(
+            self._session, self._config, endpoint_url=self._endpoint_url, prepare=prepare
+        )
 
     @property
     def region(self) -> str:
@@ -166,6 +174,14 @@ def _detached_session() -> botocore.session.Session:
         for name, (_, _, default, convert) in botocore.session.Session.SESSION_VARIABLES.items()
     }
     no_file = (None, None, os.devnull, None)
-    return botocore.session.Session(
+    session = botocore.session.Session(
         session_vars={**defaults, "config_file": no_file, "credentials_file": no_file}
     )
+    # Reading the service models takes longer than all else that making a client does.
+    session.register_component("data_loader", _loader())
+    return session
+
+
+@cache
+def _loader() -> botocore.loaders.Loader:
+    return botocore.loaders.create_loader()

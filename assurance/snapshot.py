@@ -1,0 +1,238 @@
+"""AccountSnapshot: what an account says of the control's parts, and what it would not say.
+
+Nothing here comes from what a program declared. A part that could not be read is an Unknown, never
+missing; a part that is missing is None or not listed.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+_HTTP: Final = ("http", "https")
+
+
+class SnapshotError(ValueError):
+    """A text that is not a recorded snapshot; the message says where."""
+
+
+class Unknown(Struct, frozen=True, kw_only=True, tag=True):
+    """A part that could not be read: the call, about what, and AWS's error code.
+
+    `permission` is the IAM action that is missing; empty when the call failed for another reason.
+    """
+
+    call: str
+    about: str
+    code: str
+    permission: str = ""
+
+    def __str__(self) -> str:
+        missing = f": needs the permission {self.permission}" if self.permission else ""
+        return f"{self.call} on {self.about} failed with {self.code}{missing}"
+
+
+class LogGroup(Struct, frozen=True, kw_only=True, tag=True):
+    """A log group. `retention_days` is 0 when events are kept for ever."""
+
+    name: str
+    arn: str
+    log_group_class: str
+    retention_days: int = 0
+    kms_key: str = ""
+
+
+class MetricFilter(Struct, frozen=True, kw_only=True, tag=True):
+    """A metric filter and the metric that it writes; `metric_value` is text, as AWS keeps it."""
+
+    name: str
+    log_group_name: str
+    pattern: str
+    metric_namespace: str
+    metric_name: str
+    metric_value: str
+    default_value: float | None = None
+    unit: str = "None"
+    dimensions: dict[str, str] = {}
+    on_transformed_logs: bool = False
+
+    @property
+    def metric(self) -> "Metric":
+        """The metric that it writes, without dimensions."""
+        return Metric(namespace=self.metric_namespace, name=self.metric_name)
+
+
+class Metric(Struct, frozen=True, kw_only=True, tag=True):
+    """A metric by which alarms are looked up."""
+
+    namespace: str
+    name: str
+    dimensions: dict[str, str] = {}
+
+    def __str__(self) -> str:
+        dimensions = "".join(f" {key}={value}" for key, value in sorted(self.dimensions.items()))
+        return f"{self.namespace}/{self.name}{dimensions}"
+
+
+class Alarm(Struct, frozen=True, kw_only=True, tag=True):
+    """A metric alarm; `statistic` is empty when it has an extended statistic or metric math."""
+
+    name: str
+    arn: str
+    namespace: str
+    metric_name: str
+    dimensions: dict[str, str]
+    statistic: str
+    period: int
+    evaluation_periods: int
+    datapoints_to_alarm: int
+    threshold: float
+    comparison_operator: str
+    treat_missing_data: str
+    unit: str
+    actions_enabled: bool
+    alarm_actions: tuple[str, ...]
+    ok_actions: tuple[str, ...]
+    insufficient_data_actions: tuple[str, ...]
+    state: str
+    description: str = ""
+    extended_statistic: str = ""
+
+
+class AlarmsOnMetric(Struct, frozen=True, kw_only=True, tag=True):
+    """The alarms on one metric."""
+
+    metric: Metric
+    alarms: tuple[Alarm, ...] | Unknown
+
+
+class Subscription(Struct, frozen=True, kw_only=True, tag=True):
+    """A topic's subscription.
+
+    `endpoint` is shown only as far as it is no credential (http and https: the host); `digest`
+    tells one endpoint from another (`endpoint_digest`). `status` is confirmed, pending or deleted.
+    """
+
+    arn: str
+    protocol: str
+    endpoint: str
+    digest: str
+    owner: str
+    status: str
+    attributes: "SubscriptionAttributes | Unknown | None" = None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether messages are delivered to it."""
+        return self.status == "confirmed"
+
+
+class SubscriptionAttributes(Struct, frozen=True, kw_only=True, tag=True):
+    """What a subscription's attributes add; policies are JSON, empty when there is none."""
+
+    raw_message_delivery: bool = False
+    filter_policy: str = ""
+    filter_policy_scope: str = ""
+    redrive_policy: str = ""
+    delivery_policy: str = ""
+    confirmation_was_authenticated: bool = False
+
+
+class Key(Struct, frozen=True, kw_only=True, tag=True):
+    """A KMS key; `manager` is AWS or CUSTOMER."""
+
+    arn: str
+    manager: str
+    state: str
+    spec: str
+    usage: str
+    policy: str | Unknown
+    rotated: bool | Unknown
+
+
+class Topic(Struct, frozen=True, kw_only=True, tag=True):
+    """A topic that an alarm acts on.
+
+    `key_id` is what the topic names as its key, empty when it is not encrypted; `key` is that key,
+    None when there is none of that name.
+    """
+
+    arn: str
+    owner: str
+    policy: str
+    key_id: str
+    subscriptions: tuple[Subscription, ...] | Unknown
+    key: Key | Unknown | None = None
+    delivery_policy: str = ""
+    signature_version: str = "1"
+
+
+class TopicRead(Struct, frozen=True, kw_only=True, tag=True):
+    """A topic by its ARN: as it is, None when it is not there, or unknown."""
+
+    arn: str
+    topic: Topic | Unknown | None
+
+
+class QueueRead(Struct, frozen=True, kw_only=True, tag=True):
+    """A queue that a topic delivers to: its policy (JSON), None when it is not there."""
+
+    arn: str
+    policy: str | Unknown | None
+
+
+class FunctionRead(Struct, frozen=True, kw_only=True, tag=True):
+    """A function that a topic invokes: its policy (JSON), None when it has none."""
+
+    arn: str
+    policy: str | Unknown | None
+
+
+class AccountSnapshot(Struct, frozen=True, kw_only=True):
+    """One account and region, as the walk from its log group found it.
+
+    `metric_filters` are those of the log group, and those of other groups that write the same
+    metrics. `alarms` lists the metrics that were looked up: the filters' own, the log group's
+    IncomingLogEvents and the topics' NumberOfNotificationsFailed.
+    """
+
+    taken_at: datetime
+    region: str
+    account: str | Unknown
+    log_group_name: str
+    log_group: LogGroup | Unknown | None
+    metric_filters: tuple[MetricFilter, ...] | Unknown
+    alarms: tuple[AlarmsOnMetric, ...] = ()
+    topics: tuple[TopicRead, ...] = ()
+    queues: tuple[QueueRead, ...] = ()
+    functions: tuple[FunctionRead, ...] = ()
+
+    def to_json(self) -> str:
+        """The snapshot as a text to be recorded; it holds no credential."""
+        return msgspec.json.format(msgspec.json.encode(self)).decode()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "AccountSnapshot":
+        """A recorded snapshot; raises SnapshotError."""
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except msgspec.DecodeError as error:
+            raise SnapshotError(f"not a recorded snapshot: {error}") from error
+
+
+def endpoint_digest(protocol: str, endpoint: str) -> str:
+    """Tells one endpoint from another without telling either: SHA-256 of protocol and endpoint."""
+    return hashlib.sha256(f"{protocol}:{endpoint}".encode()).hexdigest()
+
+
+def shown_endpoint(protocol: str, endpoint: str) -> str:
+    """As much of an endpoint as may be shown: of a URL, which is a credential, the host."""
+    if protocol not in _HTTP:
+        return endpoint
+    try:
+        return f"{protocol}://{urlsplit(endpoint).hostname or ''}/…"
+    except ValueError:
+        return f"{protocol}://…"

@@ -1,0 +1,174 @@
+"""A stack's rehearsal: deployed on an emulated AWS, described, checked, probed, shown events."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assurance import stack_files, stack_settings
+from assurance.account_reader import read_account
+from assurance.alarm_evaluation import EXTRA_DATAPOINTS
+from assurance.aws import Clients, emulator_clients
+from assurance.checks import check
+from assurance.checks.finding import Finding, Status
+from assurance.emulated_aws import NOT_REHEARSED, EmulatedAws, RefusedByAwsError
+from assurance.emulated_aws.stand_ins import original
+from assurance.emulator import Emulator
+from assurance.inboxes import Inboxes
+from assurance.rehearsal import program, surroundings
+from assurance.rehearsal.probes import MINUTE, Event
+from assurance.rehearsal.program import Applied
+from assurance.rehearsal.records import Records
+from assurance.rehearsal.stage import Scene, Stage, UnplayableError
+from assurance.rehearsal.trials import Trials
+from assurance.snapshot import AccountSnapshot
+from assurance.stack_files import StackFiles
+from monitoring.recipients import Recipient
+from monitoring.stack_config import StackConfig
+
+Progress = Callable[[str], None]
+
+# A replay begins some quiet minutes before its first event, and ends when the alarm had time to
+# come to rest.
+_LEAD_SECONDS = 15 * MINUTE
+
+
+@dataclass(kw_only=True)
+class Rehearsal:
+    """What a rehearsal found.
+
+    `scene` is what the events brought about, between `start` and `end`; None when there was nothing
+    to play them to. `findings` has the checks first, then the probes.
+    """
+
+    files: StackFiles
+    config: StackConfig
+    account: str
+    region: str
+    seed: int
+    applied: Sequence[Applied] = ()
+    not_rehearsed: Sequence[str] = ()
+    snapshot: AccountSnapshot | None = None
+    findings: list[Finding] = field(default_factory=list)
+    events: Sequence[Event] = ()
+    scene: Scene | None = None
+    start: int = 0
+    end: int = 0
+
+    @property
+    def status(self) -> Status:
+        """The worst of the findings."""
+        found = {finding.status for finding in self.findings}
+        return next(
+            s for s in (Status.FAIL, Status.UNKNOWN, Status.PASS) if s in found or s == "PASS"
+        )
+
+
+def rehearse(
+    stack: str,
+    events: Sequence[Event],
+    *,
+    folder: Path,
+    seed: int,
+    now: int,
+    progress: Progress = lambda _: None,
+) -> Rehearsal:
+    """Rehearse a stack of the project in `folder`, with random principals by `seed`.
+
+    Raises StackFileError and ConfigError for a stack that cannot be used, EmulationError for what
+    the emulator cannot be asked, EmulatorError when it does not run.
+    """
+    files = stack_files.read(stack, folder)
+    config = stack_settings.of_files(files)
+    region = surroundings.region_of(files, config)
+    account = surroundings.account_of(files, config)
+    told = Rehearsal(
+        files=files, config=config, account=account, region=region, seed=seed, events=events
+    )
+    progress("starting the emulator")
+    with _stage(config, region, account) as (clients, inboxes, listeners):
+        aws = EmulatedAws(
+            clients,
+            stand_ins=inboxes,
+            default_tags=json.loads(files.config.get("aws:defaultTags", "{}")).get("tags"),
+        )
+        progress("deploying")
+        surroundings.build(aws, config, listeners)
+        if not _deploy(told, folder, aws):
+            return told
+        for inbox in inboxes:
+            inbox.confirm()
+        progress("reading what is deployed")
+        told.snapshot = read_account(clients, config.log_group_name, whose=original)
+        told.findings += _rehearsable(check(told.snapshot, config, chat_subscribes=False), config)
+        stage = Stage(told.snapshot, clients, inboxes)
+        trials = Trials(
+            stage, config, (*config.recipients, *listeners), records=Records(seed), now=now
+        )
+        for finding in trials.findings():
+            progress(finding.check)
+            told.findings.append(finding)
+        if events:
+            progress("replaying events")
+            _replay(told, stage)
+    return told
+
+
+@contextmanager
+def _stage(
+    config: StackConfig, region: str, account: str
+) -> Iterator[tuple[Clients, Inboxes, tuple[Recipient, ...]]]:
+    listeners = surroundings.listeners(config, region, account)
+    with Emulator() as emulator:
+        url = emulator.endpoint_url
+        clients = emulator_clients(url, region=region, account=account)
+        everybody = (*config.recipients, *listeners)
+        with Inboxes(url, region=region, account=account, recipients=everybody) as inboxes:
+            yield clients, inboxes, listeners
+
+
+def _deploy(told: Rehearsal, folder: Path, aws: EmulatedAws) -> bool:
+    """Deploy; whether it came about. What AWS refuses is a finding: `pulumi up` would fail."""
+    try:
+        told.applied = program.deploy(folder, told.files, aws)
+    except RefusedByAwsError as error:
+        told.findings.append(
+            Finding("deployment", Status.FAIL, (str(error),), "mend what AWS refuses to take")
+        )
+        return False
+    told.findings.append(
+        Finding("deployment", Status.PASS, (f"{len(told.applied)} resources are applied",))
+    )
+    declared = (
+        f"{applied.logical_name} ({applied.type_token.rpartition(':')[2]})"
+        for applied in told.applied
+        if applied.type_token in NOT_REHEARSED
+    )
+    told.not_rehearsed = [*declared, *surroundings.not_rehearsed(told.config)]
+    return True
+
+
+def _replay(told: Rehearsal, stage: Stage) -> None:
+    settings = told.config
+    times = [event.time for event in told.events]
+    at_rest = (settings.evaluation_periods + EXTRA_DATAPOINTS + 1) * settings.period
+    told.start = (min(times) - _LEAD_SECONDS) // MINUTE * MINUTE
+    told.end = (max(times) + at_rest) // MINUTE * MINUTE + MINUTE
+    try:
+        told.scene = stage.play(told.events, start=told.start, end=told.end)
+    except UnplayableError as error:
+        told.findings.append(Finding("replay", Status.UNKNOWN, (str(error),)))
+
+
+def _rehearsable(findings: Sequence[Finding], config: StackConfig) -> Iterator[Finding]:
+    """The findings without those on a topic or key that the stack brings: nobody here has it."""
+    brought = {
+        *(
+            ("topic-policy-allows-cloudwatch", "topic-key-allows-cloudwatch")
+            if config.topic_arn
+            else ()
+        ),
+        *(("topic-key-allows-cloudwatch",) if config.encryption.startswith("arn:") else ()),
+    }
+    return (finding for finding in findings if finding.check not in brought)

@@ -1,0 +1,233 @@
+"""The stage of a rehearsal: what is deployed, as the emulated AWS describes it, set in motion."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from assurance.alarm_evaluation import (
+    AlarmSettings,
+    AlarmState,
+    ComparisonOperator,
+    Transition,
+    TreatMissingData,
+)
+from assurance.aws import Clients
+from assurance.filter_pattern import FilterPatternError
+from assurance.inboxes import Inbox, Inboxes
+from assurance.metric_history import MetricHistory, Statistic
+from assurance.notifications import Notification
+from assurance.rehearsal import evaluation, log_stream
+from assurance.rehearsal.evaluation import Behaviour, Counted
+from assurance.rehearsal.probes import Event
+from assurance.snapshot import (
+    AccountSnapshot,
+    Alarm,
+    MetricFilter,
+    Topic,
+    Unknown,
+    endpoint_digest,
+)
+
+_T = TypeVar("_T")
+
+
+class UnplayableError(Exception):
+    """Something deployed cannot be played here: nothing is known of it. The message says what."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """A change of state that an alarm told its topic, at one of the topic's inboxes.
+
+    `notification` is None when it did not arrive.
+    """
+
+    alarm: str
+    transition: Transition
+    inbox: Inbox
+    notification: Notification | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What came of it: what each filter counted, what each alarm did, and who heard of it."""
+
+    counted: Mapping[str, Counted]
+    behaviours: Sequence[Behaviour]
+    deliveries: Sequence[Delivery]
+
+
+class Stage:
+    """Plays log events through the deployed log group, filters, alarms and topics.
+
+    The parts are those that the snapshot found; CloudWatch's evaluation is `evaluation`'s; changes
+    of state and deliveries are the emulator's.
+    """
+
+    def __init__(self, snapshot: AccountSnapshot, clients: Clients, inboxes: Inboxes) -> None:
+        self._clients = clients
+        self._inboxes = inboxes
+        self._log_group_name = snapshot.log_group_name
+        self._filters = [
+            metric_filter
+            for metric_filter in _known(snapshot.metric_filters)
+            if metric_filter.log_group_name == self._log_group_name
+        ]
+        self._alarms = [(of.metric, _known(of.alarms)) for of in snapshot.alarms]
+        self._topics = {
+            read.arn: read.topic for read in snapshot.topics if isinstance(read.topic, Topic)
+        }
+
+    @property
+    def filtered_alarms(self) -> list[tuple[MetricFilter, Alarm]]:
+        """Each alarm on what a metric filter of the log group writes, with that filter."""
+        return [
+            (metric_filter, alarm)
+            for metric_filter in self._filters
+            for metric, alarms in self._alarms
+            if metric == metric_filter.metric
+            for alarm in alarms
+        ]
+
+    @property
+    def heartbeats(self) -> list[Alarm]:
+        """The alarms on the log group's incoming events."""
+        return self._on("AWS/Logs", "IncomingLogEvents")
+
+    @property
+    def delivery_watches(self) -> list[Alarm]:
+        """The alarms on the topics' failed deliveries."""
+        return self._on("AWS/SNS", "NumberOfNotificationsFailed")
+
+    def told_by(self, alarm: Alarm) -> Iterator[Inbox]:
+        """Where the messages of an alarm that goes off arrive."""
+        for topic_arn in alarm.alarm_actions if alarm.actions_enabled else ():
+            yield from self._inboxes_of(topic_arn)
+
+    def play(self, events: Sequence[Event], *, start: int, end: int) -> Scene:
+        """Log the events, and let the filtered alarms judge every minute from `start` to `end`.
+
+        Raises UnplayableError.
+        """
+        held = log_stream.pass_through(self._clients.logs, self._log_group_name, events)
+        counted = {
+            metric_filter.name: _count(metric_filter, held) for metric_filter in self._filters
+        }
+        behaviours = [
+            self._behave(alarm, counted[metric_filter.name].history, start=start, end=end)
+            for metric_filter, alarm in self.filtered_alarms
+        ]
+        return self._act(counted, behaviours)
+
+    def watch(
+        self, alarms: Sequence[Alarm], history: MetricHistory, *, start: int, end: int
+    ) -> Scene:
+        """Let alarms on a metric of AWS's own judge what it reported.
+
+        Raises UnplayableError.
+        """
+        return self._act(
+            {}, [self._behave(alarm, history, start=start, end=end) for alarm in alarms]
+        )
+
+    def _on(self, namespace: str, name: str) -> list[Alarm]:
+        return [
+            alarm
+            for metric, alarms in self._alarms
+            if (metric.namespace, metric.name) == (namespace, name)
+            for alarm in alarms
+        ]
+
+    def _behave(self, alarm: Alarm, history: MetricHistory, *, start: int, end: int) -> Behaviour:
+        return evaluation.behave(alarm.name, _settings(alarm), history, start=start, end=end)
+
+    def _act(self, counted: Mapping[str, Counted], behaviours: Sequence[Behaviour]) -> Scene:
+        alarms = {alarm.name: alarm for _, found in self._alarms for alarm in found}
+        deliveries = [
+            delivery
+            for behaviour, transition in evaluation.in_order(behaviours)
+            for delivery in self._change_state(alarms[behaviour.alarm], behaviour, transition)
+        ]
+        for behaviour in behaviours:
+            self._calm(alarms[behaviour.alarm], behaviour)
+        return Scene(counted=counted, behaviours=behaviours, deliveries=deliveries)
+
+    def _calm(self, alarm: Alarm, behaviour: Behaviour) -> None:
+        """Leave the alarm at rest: one that is red already would tell nothing in the next scene."""
+        if behaviour.final_state is not AlarmState.OK:
+            self._change_state(alarm, behaviour, Transition(behaviour.replay.end, AlarmState.OK))
+
+    def _change_state(
+        self, alarm: Alarm, behaviour: Behaviour, transition: Transition
+    ) -> list[Delivery]:
+        actions = {
+            AlarmState.ALARM: alarm.alarm_actions,
+            AlarmState.OK: alarm.ok_actions,
+            AlarmState.INSUFFICIENT_DATA: alarm.insufficient_data_actions,
+        }[transition.state]
+        listening = [
+            (inbox, len(inbox.received()))
+            for topic_arn in (actions if alarm.actions_enabled else ())
+            for inbox in self._inboxes_of(topic_arn)
+        ]
+        self._clients.cloudwatch.set_alarm_state(
+            AlarmName=alarm.name,
+            StateValue=transition.state.value,
+            StateReason=evaluation.reason(behaviour, transition),
+        )
+        return [
+            Delivery(
+                alarm=alarm.name,
+                transition=transition,
+                inbox=inbox,
+                notification=_next(inbox.wait_for(before + 1), before),
+            )
+            for inbox, before in listening
+        ]
+
+    def _inboxes_of(self, topic_arn: str) -> Iterator[Inbox]:
+        topic = self._topics.get(topic_arn)
+        subscriptions = _known(topic.subscriptions) if topic is not None else ()
+        confirmed = {(s.protocol, s.digest) for s in subscriptions if s.is_confirmed}
+        for inbox in self._inboxes:
+            protocol, address = inbox.endpoint
+            if (protocol, endpoint_digest(protocol, address)) in confirmed:
+                yield inbox
+
+
+def _known(part: tuple[_T, ...] | Unknown) -> tuple[_T, ...]:
+    """What was read; what could not be is a finding of the checks, and nothing to be played."""
+    return () if isinstance(part, Unknown) else part
+
+
+def _next(received: Sequence[Notification], before: int) -> Notification | None:
+    return received[before] if len(received) > before else None
+
+
+def _count(metric_filter: MetricFilter, events: Sequence[Event]) -> Counted:
+    try:
+        value = float(metric_filter.metric_value)
+    except ValueError:
+        raise UnplayableError(
+            f"metric filter {metric_filter.name}: the metric value {metric_filter.metric_value} is "
+            "no number, and values taken from the event are not played"
+        ) from None
+    try:
+        return evaluation.count(metric_filter.pattern, value, metric_filter.default_value, events)
+    except FilterPatternError as error:
+        raise UnplayableError(f"metric filter {metric_filter.name}: {error}") from None
+
+
+def _settings(alarm: Alarm) -> AlarmSettings:
+    try:
+        return AlarmSettings(
+            period=alarm.period,
+            evaluation_periods=alarm.evaluation_periods,
+            datapoints_to_alarm=alarm.datapoints_to_alarm or alarm.evaluation_periods,
+            threshold=alarm.threshold,
+            comparison_operator=ComparisonOperator(alarm.comparison_operator),
+            statistic=Statistic(alarm.statistic),
+            treat_missing_data=TreatMissingData(alarm.treat_missing_data or "missing"),
+        )
+    except ValueError as error:
+        raise UnplayableError(f"alarm {alarm.name}: {error}") from None

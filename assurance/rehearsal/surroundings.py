@@ -1,0 +1,70 @@
+"""What a stack finds in its account: the account itself, the trail's log group, what it brings."""
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from assurance.aws import EMULATED_ACCOUNT
+from assurance.emulated_aws import EmulatedAws
+from assurance.stack_files import StackFiles
+from monitoring.endpoints import Kind
+from monitoring.recipients import Recipient
+from monitoring.stack_config import StackConfig
+
+_DEFAULT_REGION: Final = "us-east-1"
+# Who stands on a topic that the stack did not make, to hear what it says.
+_LISTENER: Final = "topicArn"
+
+
+def account_of(files: StackFiles, config: StackConfig) -> str:
+    """The account that the stack is meant for, as far as its config tells."""
+    allowed = json.loads(files.config.get("aws:allowedAccountIds", "[]"))
+    named = (arn.split(":")[4] for arn in _arns(config))
+    return next(iter([*map(str, allowed), *named]), EMULATED_ACCOUNT)
+
+
+def region_of(files: StackFiles, config: StackConfig) -> str:
+    """The region that the stack is meant for."""
+    named = (arn.split(":")[3] for arn in _arns(config))
+    return files.region or next(named, _DEFAULT_REGION)
+
+
+def listeners(config: StackConfig, region: str, account: str) -> tuple[Recipient, ...]:
+    """Those whose inboxes the rehearsal needs besides the stack's own recipients."""
+    if not config.topic_arn:
+        return ()
+    queue = f"arn:aws:sqs:{region}:{account}:subscribed-to-the-topic-already"
+    return (Recipient(_LISTENER, Kind.SQS, queue),)
+
+
+def build(aws: EmulatedAws, config: StackConfig, heard_by: tuple[Recipient, ...]) -> None:
+    """Make what the stack expects to find."""
+    aws.create("aws:cloudwatch/logGroup:LogGroup", "trail", {"name": config.log_group_name})
+    if not config.topic_arn:
+        return
+    name = config.topic_arn.rpartition(":")[2]
+    aws.create("aws:sns/topic:Topic", name, {"name": name})
+    for listener in heard_by:
+        aws.create(
+            "aws:sns/topicSubscription:TopicSubscription",
+            listener.name,
+            {"topic": config.topic_arn, "protocol": "sqs", "endpoint": str(listener.endpoint)},
+        )
+
+
+def not_rehearsed(config: StackConfig) -> Iterator[str]:
+    """What a stack brings from its account, which nobody here has."""
+    if config.topic_arn:
+        yield f"the topic {config.topic_arn}: its policy, its key, its other subscriptions"
+    if config.encryption.startswith("arn:"):
+        yield f"the key {config.encryption}: its policy"
+
+
+def _arns(config: StackConfig) -> Iterator[str]:
+    for text in (
+        config.topic_arn,
+        config.encryption,
+        *(recipient.endpoint for recipient in config.recipients),
+    ):
+        if isinstance(text, str) and text.startswith("arn:"):
+            yield text

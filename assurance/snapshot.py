@@ -5,6 +5,7 @@ missing; a part that is missing is None or not listed.
 """
 
 import hashlib
+import json
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -139,6 +140,16 @@ class SubscriptionAttributes(Struct, frozen=True, kw_only=True, tag=True):
     redrive_policy: str = ""
     delivery_policy: str = ""
     confirmation_was_authenticated: bool = False
+
+    @property
+    def dead_letter_queue(self) -> str:
+        """The ARN of the queue for what could not be delivered; empty when there is none."""
+        try:
+            redrive = json.loads(self.redrive_policy or "{}")
+        except ValueError:
+            return ""
+        target = redrive.get("deadLetterTargetArn") if isinstance(redrive, dict) else None
+        return target if isinstance(target, str) and target.count(":") == 5 else ""
 
 
 class Key(Struct, frozen=True, kw_only=True, tag=True):

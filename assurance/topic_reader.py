@@ -1,6 +1,5 @@
 """Topics as the account tells them: policy, key, subscriptions, and what these deliver to."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -174,18 +173,8 @@ def targets(topics: Iterable[TopicRead]) -> tuple[list[str], list[str]]:
             elif subscription.protocol == "lambda":
                 functions.add(subscription.endpoint)
             if isinstance(subscription.attributes, SubscriptionAttributes):
-                queues.update(dead_letter_queue(subscription.attributes))
-    return sorted(queues), sorted(functions)
-
-
-def dead_letter_queue(attributes: SubscriptionAttributes) -> list[str]:
-    """The ARN of the queue that takes what could not be delivered, if there is one."""
-    try:
-        redrive = json.loads(attributes.redrive_policy or "{}")
-    except ValueError:
-        return []
-    target = redrive.get("deadLetterTargetArn") if isinstance(redrive, dict) else None
-    return [target] if isinstance(target, str) and target.count(":") == 5 else []
+                queues.add(subscription.attributes.dead_letter_queue)
+    return sorted(queues - {""}), sorted(functions)
 
 
 def _subscription_attributes(told: Mapping[str, str]) -> SubscriptionAttributes:

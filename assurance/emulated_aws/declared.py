@@ -68,6 +68,11 @@ class DeclaredOnly(ResourceType):
         with self._lock:
             self._kept.pop(physical_id, None)
 
+    def declared(self) -> tuple[State, ...]:
+        """Everything that is kept."""
+        with self._lock:
+            return tuple(dict(kept) for kept in self._kept.values())
+
     def _keep(self, physical_id: str, inputs: Inputs) -> None:
         asked = {key: value for key, value in self.request(inputs).items() if value is not None}
         constraints.check(self._model, asked)

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from assurance.aws import Clients
 from assurance.emulated_aws import service_model
 from assurance.emulated_aws.alarms import MetricAlarm
-from assurance.emulated_aws.declared import DECLARED_ONLY
+from assurance.emulated_aws.declared import DECLARED_ONLY, DeclaredOnly
 from assurance.emulated_aws.errors import EmulationError, RefusedByAwsError
 from assurance.emulated_aws.invokes import INVOKES
 from assurance.emulated_aws.keys import Alias, Key
@@ -176,6 +176,11 @@ class EmulatedAws:
         self._check_region(token, args)
         with _explained(token, "invoke"):
             return function(self._home, args)
+
+    def declared(self, token: str) -> tuple[State, ...]:
+        """The resources of a type in NOT_REHEARSED, as they were declared."""
+        kind = self._type(token)
+        return kind.declared() if isinstance(kind, DeclaredOnly) else ()
 
     @property
     def account(self) -> str:

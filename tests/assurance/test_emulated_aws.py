@@ -551,9 +551,12 @@ def test_what_the_emulator_lacks_is_listed_and_kept_as_declared(aws: EmulatedAws
         "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration",
     } == NOT_REHEARSED
     case = cases(aws)["aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration"]
-    aws.create(case.token, "chat", case.inputs)
+    made = aws.create(case.token, "chat", case.inputs)
+    assert aws.declared(case.token) == (made.state,)
     with pytest.raises(RefusedByAwsError, match="exists already"):
         aws.create(case.token, "again", case.inputs)
+    aws.delete(case.token, made.id, made.state)
+    assert aws.declared(case.token) == aws.declared(TOPIC) == ()
 
 
 def test_the_workspace_of_a_chat_configuration_cannot_be_changed(aws: EmulatedAws) -> None:

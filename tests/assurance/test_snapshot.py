@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from assurance.account_reader import read_account
@@ -67,7 +68,7 @@ def in_pages_of_one(client: Any) -> None:
         told: dict[str, Any] = {"Subscriptions": [listed]}
         if number < 2:
             told["NextToken"] = str(number + 1)
-        return AWSResponse("", 200, {}, None), told
+        return AWSResponse("", 200, HTTPHeaders(), None), told
 
     client.meta.events.register("before-call.sns.ListSubscriptionsByTopic", page)
 

@@ -1,0 +1,189 @@
+"""The recipients: that each is subscribed and confirmed, and is let have the alarms."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from assurance.checks.finding import Verdict, judged, passed, unknown
+from assurance.checks.rule import Check, each_topic, the_alert_topic
+from assurance.checks.view import View, known
+from assurance.snapshot import Subscription, SubscriptionAttributes, Topic, endpoint_digest
+from monitoring.endpoints import PROTOCOLS, Kind
+from monitoring.recipients import Recipient
+
+_PAGERDUTY_HOSTS: Final = ("https://events.pagerduty.com/", "https://events.eu.pagerduty.com/")
+# What Amazon Q Developer in chat applications subscribes for its channels.
+_CHAT_HOST: Final = ".chatbot.amazonaws.com/"
+
+
+def _recipient_subscribed(view: View, topic: Topic) -> Iterator[Verdict]:
+    if not view.config.recipients:
+        yield passed("the config names no recipients")
+    for recipient, subscription in subscribed(view, topic):
+        yield judged(
+            good=subscription is not None,
+            evidence=f"{_name(view, recipient)} is {'' if subscription else 'not '}on {topic.arn}",
+            mend=f"subscribe {recipient.name} to {topic.arn}: pulumi up --refresh",
+        )
+    for recipient in view.config.recipients:
+        if recipient.kind is not Kind.SLACK:
+            continue
+        yield _chat_channel(view, topic, recipient)
+
+
+def _chat_channel(view: View, topic: Topic, recipient: Recipient) -> Verdict:
+    """A chat channel has no subscription of the stack's: its configuration makes one on AWS."""
+    declared = view.declared_chat_topics
+    if declared is not None:
+        channels = sum(r.kind is Kind.SLACK for r in view.config.recipients)
+        return judged(
+            good=list(declared).count(topic.arn) >= channels,
+            evidence=f"{recipient.name} (slack): as declared, for {topic.arn}",
+            mend=f"let each chat configuration name {topic.arn}",
+        )
+    found = any(_CHAT_HOST in s.endpoint for s in view.subscriptions(topic))
+    return judged(
+        good=found,
+        evidence=f"{recipient.name} (slack): chat applications are {'' if found else 'not '}on "
+        f"{topic.arn}",
+        mend="authorise the workspace in the console of Amazon Q Developer in chat applications, "
+        "and deploy again",
+    )
+
+
+def _recipient_confirmed(view: View, topic: Topic) -> Iterator[Verdict]:
+    found = [(r, s) for r, s in subscribed(view, topic) if s is not None]
+    if not found:
+        yield passed("no subscription of a recipient's to confirm (recipient-subscribed)")
+    for recipient, subscription in found:
+        yield judged(
+            good=subscription.is_confirmed,
+            evidence=f"{_name(view, recipient)}: {subscription.status}",
+            mend=f"let {recipient.name} confirm by the link that AWS sent; after 48 hours it has "
+            "lapsed: pulumi up --refresh sends another",
+        )
+
+
+def _topic_has_confirmed_subscription(view: View, topic: Topic) -> Iterator[Verdict]:
+    confirmed = [s for s in view.subscriptions(topic) if s.is_confirmed]
+    if not confirmed and topic.arn in (view.declared_chat_topics or ()):
+        yield passed(f"{topic.arn}: a chat configuration, as declared")
+        return
+    yield judged(
+        good=bool(confirmed),
+        evidence=f"{topic.arn}: {len(confirmed)} confirmed",
+        mend="subscribe someone, and let them confirm",
+    )
+
+
+def _subscription_filter_policy(view: View, topic: Topic) -> Iterator[Verdict]:
+    looked_at = False
+    for recipient, subscription in subscribed(view, topic):
+        if subscription is None or not subscription.is_confirmed:
+            continue
+        looked_at = True
+        attributes = _attributes(subscription)
+        if attributes is None or not attributes.filter_policy:
+            yield passed(f"{_name(view, recipient)}: no filter policy")
+            continue
+        lets_through = _lets_alarms_through(attributes)
+        evidence = f"{_name(view, recipient)}: filter policy {attributes.filter_policy}"
+        if lets_through is None:
+            yield unknown(evidence)
+            continue
+        yield judged(
+            good=lets_through,
+            evidence=evidence,
+            mend="remove the filter policy, or filter on the message body: alarms carry no message "
+            "attributes, and a policy on these drops them all",
+        )
+    if not looked_at:
+        yield passed("no confirmed subscription of a recipient's (recipient-confirmed)")
+
+
+def _dead_letter_queue(view: View, topic: Topic) -> Iterator[Verdict]:
+    looked_at = False
+    for recipient, subscription in subscribed(view, topic):
+        if PROTOCOLS[recipient.kind] != "https" or subscription is None:
+            continue
+        if not subscription.is_confirmed:
+            continue
+        looked_at = True
+        attributes = _attributes(subscription)
+        queue = attributes.dead_letter_queue if attributes is not None else ""
+        yield judged(
+            good=bool(queue),
+            evidence=f"{_name(view, recipient)}: {queue or 'no dead-letter queue'}",
+            mend="give the subscription a redrive policy with a queue: SNS forgets what it could "
+            "not deliver within an hour",
+        )
+    if not looked_at:
+        yield passed("no recipient by https")
+
+
+def _lets_alarms_through(attributes: SubscriptionAttributes) -> bool | None:
+    """Whether a change to ALARM passes the filter policy; None when it cannot be judged."""
+    try:
+        policy = json.loads(attributes.filter_policy)
+    except ValueError:
+        return None
+    if policy == {}:
+        return True
+    if attributes.filter_policy_scope != "MessageBody":
+        return False
+    if not isinstance(policy, dict) or set(policy) - {"NewStateValue", "AlarmName"}:
+        return None
+    states = policy.get("NewStateValue", ["ALARM"])
+    names = policy.get("AlarmName", [{"exists": True}])
+    plain = isinstance(states, list) and all(isinstance(state, str) for state in states)
+    if not plain or names != [{"exists": True}]:
+        return None
+    return "ALARM" in states
+
+
+def subscribed(view: View, topic: Topic) -> list[tuple[Recipient, Subscription | None]]:
+    """Each recipient but chat channels with its subscription to a topic.
+
+    A recipient whose endpoint the config hides is given one of its kind that is nobody else's.
+    """
+    subscriptions = sorted(view.subscriptions(topic), key=lambda s: not s.is_confirmed)
+    by_digest = {s.digest: s for s in reversed(subscriptions)}
+    free = [s for s in subscriptions if s.digest not in view.recipients_digests]
+    found: list[tuple[Recipient, Subscription | None]] = []
+    for recipient in view.config.recipients:
+        if recipient.kind is Kind.SLACK:
+            continue
+        if recipient.name in view.hidden:
+            of_kind = next((s for s in free if _is_of_kind(s, recipient.kind)), None)
+            if of_kind is not None:
+                free.remove(of_kind)
+            found.append((recipient, of_kind))
+        else:
+            digest = endpoint_digest(PROTOCOLS[recipient.kind], str(recipient.endpoint))
+            found.append((recipient, by_digest.get(digest)))
+    return found
+
+
+def _is_of_kind(subscription: Subscription, kind: Kind) -> bool:
+    if subscription.protocol != PROTOCOLS[kind] or _CHAT_HOST in subscription.endpoint:
+        return False
+    is_pagerduty = subscription.endpoint.startswith(_PAGERDUTY_HOSTS)
+    return is_pagerduty == (kind is Kind.PAGERDUTY)
+
+
+def _attributes(subscription: Subscription) -> SubscriptionAttributes | None:
+    return None if subscription.attributes is None else known(subscription.attributes)
+
+
+def _name(view: View, recipient: Recipient) -> str:
+    by_kind = " by its kind, its endpoint being hidden" if recipient.name in view.hidden else ""
+    return f"{recipient.name} ({recipient.kind}{by_kind})"
+
+
+CHECKS: Final[tuple[Check[Any], ...]] = (
+    Check("recipient-subscribed", the_alert_topic, _recipient_subscribed),
+    Check("recipient-confirmed", the_alert_topic, _recipient_confirmed),
+    Check("topic-has-confirmed-subscription", each_topic, _topic_has_confirmed_subscription),
+    Check("subscription-filter-policy", the_alert_topic, _subscription_filter_policy),
+    Check("dead-letter-queue", the_alert_topic, _dead_letter_queue),
+)

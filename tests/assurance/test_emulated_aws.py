@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assurance.aws import Clients, emulator_clients
+from assurance.aws import Clients, emulator_clients, service_model
 from assurance.emulated_aws import (
     NOT_REHEARSED,
     EmulatedAws,
@@ -21,6 +21,7 @@ from assurance.emulated_aws import (
 )
 from assurance.emulated_aws.alarms import MetricAlarm
 from assurance.emulated_aws.emulated_aws import _RESOURCE_TYPES
+from assurance.emulated_aws.service_model import _compiled
 from assurance.emulated_aws.stand_ins import address_for
 from assurance.emulated_aws.subscriptions import TopicSubscription
 from assurance.emulated_aws.topics import Topic
@@ -608,3 +609,18 @@ def test_an_endpoint_that_does_not_answer_is_no_refusal() -> None:
         with pytest.raises(EmulationError):
             EmulatedAws(clients).create(TOPIC, "mine", {})
         server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "service", ["chatbot", "cloudwatch", "iam", "kms", "lambda", "logs", "sns", "sqs"]
+)
+def test_every_pattern_of_the_service_models_is_understood(service: str) -> None:
+    model = service_model(service)
+    shapes = [model.shape_for(name) for name in model.shape_names]
+    patterns = [shape.metadata["pattern"] for shape in shapes if "pattern" in shape.metadata]
+    for pattern in patterns:
+        _compiled(pattern)
+    if service == "iam":
+        tags = _compiled(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+")
+        assert tags.search("Équipe 1/sécurité")
+        assert not tags.search("a<b")

@@ -37,6 +37,11 @@ class Inbox(ABC):
         """Whether `seen` is worked out here rather than delivered."""
         return self.kind in notifications.RENDERED
 
+    @property
+    def confirmed_by_people(self) -> bool:
+        """Whether its subscription waits, on AWS, for somebody to confirm it."""
+        return self.kind in _CONFIRMED_BY_PEOPLE
+
     def seen(self, notification: Notification) -> str:
         """The notification as this recipient sees it."""
         return notifications.seen_by(self.kind, notification)
@@ -114,7 +119,7 @@ class HttpInbox(Inbox):
             with self._changed:
                 self._confirmations.append((asked["TopicArn"], asked["Token"]))
                 self._changed.notify_all()
-            if self.kind not in _CONFIRMED_BY_PEOPLE:
+            if not self.confirmed_by_people:
                 self.confirm()
             return
         with self._changed:

@@ -10,9 +10,10 @@ from assurance import stack_files, stack_settings
 from assurance.account_reader import read_account
 from assurance.alarm_evaluation import EXTRA_DATAPOINTS
 from assurance.aws import Clients, emulator_clients
-from assurance.checks import check
+from assurance.checks import check, worst
 from assurance.checks.finding import Finding, Status
 from assurance.emulated_aws import NOT_REHEARSED, EmulatedAws, RefusedByAwsError
+from assurance.emulated_aws.declared import SlackChannelConfiguration
 from assurance.emulated_aws.stand_ins import original
 from assurance.emulator import Emulator
 from assurance.inboxes import Inboxes
@@ -59,10 +60,7 @@ class Rehearsal:
     @property
     def status(self) -> Status:
         """The worst of the findings."""
-        found = {finding.status for finding in self.findings}
-        return next(
-            s for s in (Status.FAIL, Status.UNKNOWN, Status.PASS) if s in found or s == "PASS"
-        )
+        return worst(self.findings)
 
 
 def rehearse(
@@ -98,10 +96,13 @@ def rehearse(
         if not _deploy(told, folder, aws):
             return told
         for inbox in inboxes:
-            inbox.confirm()
+            if inbox.confirmed_by_people:
+                inbox.confirm()
         progress("reading what is deployed")
         told.snapshot = read_account(clients, config.log_group_name, whose=original)
-        told.findings += _rehearsable(check(told.snapshot, config, chat_subscribes=False), config)
+        chats = _declared_chat_topics(told.applied)
+        findings = check(told.snapshot, config, declared_chat_topics=chats)
+        told.findings += _rehearsable(findings, config)
         stage = Stage(told.snapshot, clients, inboxes)
         trials = Trials(
             stage, config, (*config.recipients, *listeners), records=Records(seed), now=now
@@ -159,6 +160,15 @@ def _replay(told: Rehearsal, stage: Stage) -> None:
         told.scene = stage.play(told.events, start=told.start, end=told.end)
     except UnplayableError as error:
         told.findings.append(Finding("replay", Status.UNKNOWN, (str(error),)))
+
+
+def _declared_chat_topics(applied: Sequence[Applied]) -> list[str]:
+    return [
+        topic_arn
+        for each in applied
+        if each.type_token == SlackChannelConfiguration.token
+        for topic_arn in each.resource.state.get("snsTopicArns", ())
+    ]
 
 
 def _rehearsable(findings: Sequence[Finding], config: StackConfig) -> Iterator[Finding]:

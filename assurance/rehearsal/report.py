@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -93,17 +94,25 @@ def _sections(rehearsal: Rehearsal) -> Iterator[tuple[str, RenderableType]]:
 
 
 def _scene_sections(rehearsal: Rehearsal, scene: Scene) -> Iterator[tuple[str, RenderableType]]:
-    for name, counted in scene.counted.items():
-        counts = f"{len(rehearsal.events):,} events, {len(counted.matched):,} counted by {name}"
-        yield f"Replayed: {counts}", _contributors(counted.matched)
+    yield f"Replayed: {len(rehearsal.events):,} events", _replayed(scene)
     for behaviour in scene.behaviours:
         yield f"When {behaviour.alarm} went off", _timeline(behaviour)
     by_inbox: dict[str, list[Delivery]] = {}
     for delivery in scene.deliveries:
-        name = delivery.inbox.recipient or "record"
+        name = delivery.inbox.recipient or "the record"
         by_inbox.setdefault(f"{name} ({delivery.inbox.kind})", []).append(delivery)
     for name, deliveries in by_inbox.items():
         yield f"What {name} received", _inbox(deliveries)
+
+
+def _replayed(scene: Scene) -> Group:
+    """How many events each filter counted, and whose calls they were."""
+    counts = [
+        Text(f"{len(counted.matched):,} counted by {name}", overflow="fold")
+        for name, counted in scene.counted.items()
+    ]
+    matched = {event: None for counted in scene.counted.values() for event in counted.matched}
+    return Group(*counts, _contributors(list(matched)))
 
 
 def _deployed(snapshot: AccountSnapshot, recipients: Sequence[Recipient]) -> Tree:
@@ -161,19 +170,26 @@ def _settings(alarm: Alarm) -> Text:
     )
 
 
-def _findings(findings: Sequence[Finding]) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_column(overflow="fold", ratio=1)
-    for finding in findings:
-        said = Text(
-            "\n".join(finding.evidence[:1] if finding.status is Status.PASS else finding.evidence)
-        )
-        if finding.mend:
-            said.append(f"\nMend: {finding.mend}", style="bold")
-        table.add_row(Text(finding.status, style=_STYLES[finding.status]), finding.check, said)
-    return table
+def _findings(findings: Sequence[Finding]) -> Group:
+    """What is wrong or unknown, whole; what passed, by its name."""
+    parts: list[RenderableType] = []
+    amiss = [finding for finding in findings if finding.status is not Status.PASS]
+    if amiss:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for finding in amiss:
+            said = Text(finding.check, style="bold")
+            said.append("".join(f"\n{line}" for line in finding.evidence), style="not bold")
+            if finding.mend:
+                said.append(f"\nMend: {finding.mend}", style="not bold cyan")
+            table.add_row(Text(finding.status, style=_STYLES[finding.status]), said)
+        parts.append(table)
+    passed = [finding.check for finding in findings if finding.status is Status.PASS]
+    if passed:
+        parts.append(Text(f"{len(passed)} {Status.PASS}", style=_STYLES[Status.PASS]))
+        parts.append(Columns([Text(name, style="dim") for name in passed], column_first=True))
+    return Group(*parts)
 
 
 def _contributors(matched: Sequence[Event]) -> RenderableType:
@@ -182,8 +198,10 @@ def _contributors(matched: Sequence[Event]) -> RenderableType:
     calls = Counter(_who(event.message) for event in matched)
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", no_wrap=True)
-    for _ in range(4):
-        table.add_column(overflow="fold")
+    table.add_column(overflow="fold", ratio=3)
+    table.add_column(overflow="fold", ratio=2)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
     table.add_row(*(Text(t, style="dim") for t in ("calls", "principal", "API", "from", "error")))
     for (principal, api, source, code), number in calls.most_common(_TOP):
         table.add_row(f"{number:,}", principal, api, source, code)
@@ -194,22 +212,27 @@ def _contributors(matched: Sequence[Event]) -> RenderableType:
 def _who(message: str) -> tuple[str, str, str, str]:
     record = json.loads(message)
     identity = record.get("userIdentity") or {}
-    principal = identity.get("arn") or identity.get("invokedBy") or identity.get("principalId")
+    issuer = (identity.get("sessionContext") or {}).get("sessionIssuer") or {}
+    arn = issuer.get("arn") or identity.get("arn") or ""
+    principal = arn.rpartition(":")[2] or identity.get("invokedBy") or identity.get("principalId")
     service = str(record.get("eventSource", "")).removesuffix(".amazonaws.com")
     return (
-        str(principal or identity.get("type") or "unknown").rpartition(":")[2],
+        str(principal or identity.get("type") or "unknown"),
         f"{service}:{record.get('eventName')}",
         str(record.get("sourceIPAddress")),
-        str(record.get("errorCode")),
+        str(record.get("errorCode")).removeprefix("Client."),
     )
 
 
 def _timeline(behaviour: Behaviour) -> RenderableType:
     """The metric by period, as bars, and the state that the alarm was in at each period's end."""
     settings = behaviour.settings
+    first = behaviour.replay.start - behaviour.replay.start % settings.period
     points = [
         (end, behaviour.history.datapoint(end, settings.period, settings.statistic))
-        for end in range(behaviour.replay.start, behaviour.replay.end + 1, settings.period)
+        for end in range(
+            first + settings.period, behaviour.replay.end + settings.period, settings.period
+        )
     ]
     most = max((value for _, value in points if value), default=0)
     if not most:
@@ -238,21 +261,20 @@ def _timeline(behaviour: Behaviour) -> RenderableType:
 
 
 def _inbox(deliveries: Sequence[Delivery]) -> Group:
-    """The first message of each state as it was received, and how many more came."""
+    """The first alarm as it was received, and a line for each other message."""
     parts: list[RenderableType] = []
-    for state in AlarmState:
-        of_state = [d for d in deliveries if d.transition.state is state]
-        if not of_state:
-            continue
-        first = of_state[0]
-        at = _stamp(first.transition.time)
-        if first.notification is None:
-            parts.append(Text(f"NOTHING of {state} at {at}", style=_STYLES[Status.FAIL]))
-            continue
-        how = "as the emulator delivered it" if not first.inbox.rendered else "rendered"
-        more = f", and {len(of_state) - 1} more such" if len(of_state) > 1 else ""
-        seen = Text(first.inbox.seen(first.notification), overflow="fold")
-        parts.append(Panel(seen, title=f"{state}, {at}, {how}{more}", title_align="left"))
+    whole = next((d for d in deliveries if d.transition.state is AlarmState.ALARM), None)
+    for delivery in deliveries:
+        when = f"{delivery.transition.state}, {_stamp(delivery.transition.time)}"
+        received = delivery.notification
+        if received is None:
+            parts.append(Text(f"{when}: NOTHING", style=_STYLES[Status.FAIL]))
+        elif delivery is whole:
+            how = "rendered" if delivery.inbox.rendered else "as the emulator delivered it"
+            seen = Text(delivery.inbox.seen(received), overflow="fold")
+            parts.append(Panel(seen, title=f"{when}, {how}", title_align="left"))
+        else:
+            parts.append(Text(f"{when}: {received.subject or received.message}", overflow="fold"))
     return Group(*parts)
 
 
@@ -260,7 +282,7 @@ def _verdict(findings: Iterable[Finding]) -> Text:
     found = Counter(finding.status for finding in findings)
     worst = next((s for s in (Status.FAIL, Status.UNKNOWN) if found[s]), Status.PASS)
     counts = ", ".join(f"{found[status]} {status}" for status in Status if found[status])
-    return Text(f"{worst}: {counts}", style=_STYLES[worst])
+    return Text(f"{worst} ({counts})", style=_STYLES[worst])
 
 
 def _matched_counts(scene: Scene | None) -> dict[str, int]:

@@ -1,0 +1,5 @@
+"""`python -m assurance COMMAND`."""
+
+from assurance.cli import app
+
+app()

@@ -1,0 +1,47 @@
+"""The program's commands. Each is a module of its own, which imports what it needs when it runs."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import typer
+
+from assurance.exit_status import ExitStatus, UserError
+from assurance.rehearsal.command import rehearse
+
+_P = ParamSpec("_P")
+
+app = typer.Typer(
+    name="python -m assurance",
+    help="Prove that unauthorized API calls are noticed: before, at and after deployment.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A traceback with local variables would print endpoints, which are credentials.
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _program() -> None:
+    """With one command alone Typer would leave out its name."""
+
+
+def _add(command: Callable[_P, ExitStatus]) -> None:
+    """Add a command, whose errors are told and whose status becomes the program's."""
+
+    @wraps(command)
+    def run(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        try:
+            status = command(*args, **kwargs)
+        except UserError as error:
+            sys.stderr.write(f"error: {error}\n")
+            status = error.status
+        except KeyboardInterrupt:
+            status = ExitStatus.INTERRUPTED
+        raise typer.Exit(status)
+
+    app.command()(run)
+
+
+_add(rehearse)

@@ -1,0 +1,70 @@
+"""`python -m assurance rehearse`: does this stack, deployed, fire and reach every recipient?"""
+
+import sys
+import time
+from pathlib import Path
+from secrets import randbelow
+from typing import Annotated
+
+import typer
+
+from assurance.exit_status import ExitStatus, UserError
+
+
+def rehearse(
+    stack: Annotated[str, typer.Option(help="The stack: the name in Pulumi.NAME.yaml.")],
+    events: Annotated[
+        list[str] | None,
+        typer.Argument(help="CloudTrail files or folders to replay; by default a real set."),
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option(help="Write the report to this file as JSON.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Repeat the random principals of an earlier rehearsal.")
+    ] = None,
+) -> ExitStatus:
+    """Deploy a stack on an embedded AWS emulator, check it, probe it, and replay real events.
+
+    Needs no account and touches none. Exit status: 0 when the stack does all it must, 1 when it
+    does not, 2 for a stack that cannot be used, 3 when something could not be read or rehearsed.
+    """
+    # These take half a second, which `--help` need not wait for.
+    from rich.console import Console
+
+    from assurance.checks import Status
+    from assurance.emulated_aws import EmulationError
+    from assurance.emulator import EmulatorError
+    from assurance.rehearsal import events as replayed
+    from assurance.rehearsal import rehearsal, report
+    from assurance.stack_files import StackFileError
+    from monitoring.stack_config import ConfigError
+
+    loaded = replayed.load(events or [str(replayed.DEFAULT)])
+    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    for problem in loaded.problems:
+        errors.print(f"error: {problem}", markup=False)
+    try:
+        with errors.status("rehearsing") as status:
+            told = rehearsal.rehearse(
+                stack,
+                loaded.events,
+                folder=Path.cwd(),
+                seed=randbelow(10**6) if seed is None else seed,
+                now=int(time.time()),
+                progress=lambda doing: status.update(f"rehearsing {stack}: {doing}"),
+            )
+    except (StackFileError, ConfigError) as error:
+        raise UserError(str(error), ExitStatus.USAGE) from None
+    except (EmulationError, EmulatorError) as error:
+        raise UserError(
+            f"the stack could not be rehearsed: {error}", ExitStatus.INCOMPLETE
+        ) from None
+    if json is not None:
+        json.write_text(report.as_json(told) + "\n", encoding="utf-8")
+    report.show(told, Console(file=sys.stdout, highlight=False))
+    if told.status is Status.FAIL:
+        return ExitStatus.FINDINGS
+    if told.status is Status.UNKNOWN or loaded.problems:
+        return ExitStatus.INCOMPLETE
+    return ExitStatus.OK

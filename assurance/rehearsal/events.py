@@ -1,0 +1,57 @@
+"""The events of a replay, from files: each CloudTrail record as a log event."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from assurance import cloudtrail
+from assurance.cloudtrail import Problem, Record
+from assurance.rehearsal.probes import Event
+
+# A real account under attack by a red team's tool for an hour (provenance in the folder's README).
+DEFAULT: Final = (
+    Path(__file__).parents[2] / "tests" / "data" / "cloudtrail" / "real" / "invictus-stratus"
+)
+
+
+class _Timed(msgspec.Struct):
+    eventTime: datetime  # noqa: N815 - CloudTrail's name
+
+
+@dataclass
+class Loaded:
+    """Events in no particular order, and what could not be read."""
+
+    events: list[Event] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def load(paths: Iterable[str]) -> Loaded:
+    """Read the records of files and folders as log events.
+
+    A log event is dated by the envelope that it was exported in, else by the record's eventTime.
+    """
+    loaded = Loaded()
+    for item in cloudtrail.read(paths):
+        if isinstance(item, Problem):
+            loaded.problems.append(str(item))
+        elif isinstance(item, Record):
+            _add(loaded, item)
+    return loaded
+
+
+def _add(loaded: Loaded, record: Record) -> None:
+    try:
+        time = (
+            record.timestamp // 1_000
+            if record.timestamp is not None
+            else int(msgspec.json.decode(record.text, type=_Timed).eventTime.timestamp())
+        )
+    except msgspec.DecodeError:
+        loaded.problems.append(f"{record.source}: a record without a usable eventTime")
+        return
+    loaded.events.append(Event(time, record.text.decode(errors="replace")))

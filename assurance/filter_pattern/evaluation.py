@@ -6,7 +6,6 @@ than null: != is not the complement of =. With a wildcard one node that holds is
 """
 
 import operator
-import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TypeAlias, TypeVar
@@ -108,8 +107,7 @@ def _equality(value: Text | Number | Regex, model: WildcardModel) -> Callable[[s
         case Text(text):
             return wildcards.matcher(text, model)
         case Regex(body):
-            search = re.compile(regex.to_python(body), regex.FLAGS).search
-            return lambda scalar: search(scalar) is not None
+            return regex.finder(body)
         case Number(text):
             number = value.value
             return lambda scalar: (

@@ -12,6 +12,7 @@ class Code(StrEnum):
     UNGUARDED_NOT_EQUAL = "unguarded-not-equal"
     GUARD_WITHOUT_IS_NULL = "guard-without-is-null"
     EXCLUSION_ON_ONE_BRANCH = "exclusion-on-one-branch"
+    CONTRARY_EXCLUSIONS = "contrary-exclusions"
     MATCHES_NEARLY_EVERY_EVENT = "matches-nearly-every-event"
     UNCERTAIN_WILDCARD = "uncertain-wildcard"
     UNCERTAIN_ESCAPE = "uncertain-escape"

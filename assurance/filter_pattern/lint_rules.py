@@ -46,6 +46,7 @@ def lint(pattern: FilterPattern) -> list[Finding]:
         *_unguarded(pattern.root, {}, frozenset()),
         *_on_one_branch(pattern.root),
         *_nearly_every_event(pattern.root),
+        *_contrary_exclusions(pattern.root),
         *_uncertain(pattern.root),
         *_space_after_brace(pattern.text),
     ]
@@ -167,7 +168,6 @@ def _nearly_every_event(tree: Node) -> Iterator[Finding]:
             f"{expression(cause)} alone is enough, so that nearly every event counts",
             "join exclusions with &&: (… || …) && (…)",
         )
-    yield from _contrary_exclusions(tree)
 
 
 def _met_by_unrelated(node: Node) -> Condition | None:
@@ -195,11 +195,11 @@ def _contrary_exclusions(node: Node) -> Iterator[Finding]:
         if isinstance(node, Or) and isinstance(part, Comparison) and _is_exclusion(part):
             if part.selector in seen:
                 yield _finding(
-                    Code.MATCHES_NEARLY_EVERY_EVENT,
+                    Code.CONTRARY_EXCLUSIONS,
                     part,
-                    f"no {part.selector} equals two values: of two exclusions joined with ||"
-                    " one is always true",
-                    "join them with &&",
+                    f"no {part.selector} equals two values: of its exclusions joined with || one"
+                    " is always true, and none excludes",
+                    "join exclusions of one field with &&",
                 )
             seen.add(part.selector)
 

@@ -1,6 +1,5 @@
 """A filter pattern's text read into its syntax tree, or refused with the place and the reason."""
 
-import re
 from functools import cache
 from typing import cast
 
@@ -8,6 +7,7 @@ from lark import Lark, Token, Transformer, UnexpectedInput
 
 from assurance.filter_pattern import tokens
 from assurance.filter_pattern.errors import FilterPatternError, Refusal
+from assurance.filter_pattern.expectations import place_and_expectation
 from assurance.filter_pattern.syntax_tree import (
     And,
     Comparison,
@@ -29,49 +29,6 @@ MAX_LENGTH = 1024
 MAX_REGEXES = 2
 MAX_WILDCARD_SELECTORS = 3
 
-# What each of the grammar's terminals is called in an error, in the order of telling.
-_WORDS = {
-    "SELECTOR": "a selector such as $.eventName",
-    "LPAR": '"("',
-    "EQUALITY": "an operator (= != < > <= >=)",
-    "ORDER": "an operator (= != < > <= >=)",
-    "_IS": "IS NULL, IS TRUE or IS FALSE",
-    "_NOT": "NOT EXISTS",
-    "_NULL": "NULL",
-    "_TRUE": "TRUE",
-    "_FALSE": "FALSE",
-    "_EXISTS": "EXISTS",
-    "BARE": "a value: a text, a number or a %regular expression%",
-    "_AND": '"&&"',
-    "_OR": '"||"',
-    "RPAR": '")"',
-    "RBRACE": '"}"',
-    "$END": 'nothing after the closing "}"',
-}
-
-# What is often written, and what CloudWatch has for it: where a terminal is expected, a text that
-# begins so is told so.
-_MENDS = (
-    (
-        "_IS",
-        re.compile(r"EXISTS\b"),
-        "a condition: EXISTS is not supported, = * asks for any value",
-    ),
-    ("_IS", re.compile(r"is\b|not\b", re.IGNORECASE), "IS and NOT EXISTS in capitals"),
-    ("_IS", re.compile(r"~|like\b|in\b", re.IGNORECASE), "= or != with a *wildcard* or a %regex%"),
-    ("_NULL", re.compile(r"NOT\b"), "NULL, TRUE or FALSE: IS NOT is not supported"),
-    (
-        "_NULL",
-        re.compile(r"null\b|true\b|false\b", re.IGNORECASE),
-        "NULL, TRUE or FALSE in capitals",
-    ),
-    ("BARE", re.compile(r"="), "a value: equality is written with one ="),
-    ("QUOTED", re.compile(r'"'), "a closing quote for the text that begins here"),
-    ("REGEX", re.compile(r"%"), "a closing % for the regular expression that begins here"),
-    ("BARE", re.compile(r'["%]'), "a number without quotes: < > <= >= compare numbers only"),
-    ("_AND", re.compile(r"and\b|or\b", re.IGNORECASE), '"&&" or "||"'),
-)
-
 
 def parse_tree(text: str) -> Node:
     """Return the syntax tree of a JSON filter pattern.
@@ -86,7 +43,7 @@ def parse_tree(text: str) -> Node:
     except Refusal as refusal:
         raise FilterPatternError(text, refusal.position, refusal.expected) from None
     except UnexpectedInput as error:
-        raise FilterPatternError(text, *_place_and_expectation(error, text)) from None
+        raise FilterPatternError(text, *place_and_expectation(error, text)) from None
     return tree
 
 
@@ -196,17 +153,3 @@ def _check_quotas(tree: Node) -> None:
             raise Refusal(
                 condition.position, f"at most {MAX_REGEXES} regular expressions in a pattern"
             )
-
-
-def _place_and_expectation(error: UnexpectedInput, text: str) -> tuple[int, str]:
-    """Return where lark stopped, and in the user's words what it could have gone on with."""
-    token = getattr(error, "token", None)
-    ended = token is not None and token.type == "$END"
-    position = len(text) if ended else error.pos_in_stream or 0
-    accepted = error.interactive_parser.accepts()  # type: ignore[no-untyped-call] # lark's
-    for terminal, beginning, mend in _MENDS:
-        if terminal in accepted and beginning.match(text, position):
-            return position, mend
-    words = dict.fromkeys(word for terminal, word in _WORDS.items() if terminal in accepted)
-    *most, last = words
-    return position, f"{', '.join(most)} or {last}" if most else last

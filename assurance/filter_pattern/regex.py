@@ -3,11 +3,13 @@
 The subset has no parentheses and is ASCII ("Supported regular expressions (regex) syntax" in the
 CloudWatch Logs user guide), so an expression is alternatives of repeated characters and anchors.
 A condition asks only whether a text contains a match. That allows rewriting what would make `re`
-slow on a long text without changing the answer: a repetition at an open end of an alternative
-needs its minimum only, and neighbouring repetitions of the same characters are one repetition.
+slow on a long text without changing the answer: neighbouring repetitions of the same characters
+are one, a repetition at an open end needs its minimum only, and what stands before a ``.*`` and has
+one length may be sought first, the rest from where it ends, without ever going back.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -46,14 +48,34 @@ _Part: TypeAlias = _Repetition | str
 """A repetition, or an anchor."""
 
 
-def to_python(body: str, position: int = 0) -> str:
-    """Return the Python expression whose `search`, with FLAGS, finds a match where CloudWatch does.
+def finder(body: str) -> Callable[[str], bool]:
+    """Return the test whether a text contains a match. Raises Refusal as `translate` does."""
+    alternatives = [
+        [re.compile(expression, FLAGS) for expression in expressions]
+        for expressions in translate(body)
+    ]
+    return lambda text: any(_contains(text, expressions) for expressions in alternatives)
+
+
+def _contains(text: str, expressions: list[re.Pattern[str]]) -> bool:
+    position = 0
+    for expression in expressions:
+        found = expression.search(text, position)
+        if found is None:
+            return False
+        position = found.end()
+    return True
+
+
+def translate(body: str, position: int = 0) -> list[list[str]]:
+    """Return the alternatives, each as Python expressions to find one after the other with FLAGS.
 
     `position` is where the body begins in the pattern. Raises Refusal for what is not supported.
     """
-    return "|".join(
-        "".join(map(str, _trimmed(_merged(parts)))) for parts in _Reader(body, position).read()
-    )
+    return [
+        ["".join(map(str, piece)) for piece in _pieces(_merged(parts)) if piece]
+        for parts in _Reader(body, position).read()
+    ]
 
 
 def _merged(parts: list[_Part]) -> list[_Part]:
@@ -72,6 +94,21 @@ def _merged(parts: list[_Part]) -> list[_Part]:
         else:
             merged.append(part)
     return merged
+
+
+def _pieces(parts: list[_Part]) -> list[list[_Part]]:
+    """Split an alternative where anything may stand, if what is before can be sought first."""
+    pieces: list[list[_Part]] = [[]]
+    for part in parts:
+        if isinstance(part, _Repetition) and part.characters == "." and part.most is None:
+            pieces[-1] = _trimmed(pieces[-1])
+            if all(isinstance(one, str) or one.least == one.most for one in pieces[-1]):
+                if part.least:
+                    pieces[-1].append(replace(part, most=part.least))
+                pieces.append([])
+                continue
+        pieces[-1].append(part)
+    return [_trimmed(piece) for piece in pieces]
 
 
 def _trimmed(parts: list[_Part]) -> list[_Part]:
@@ -125,8 +162,6 @@ class _Reader:
         # A lazy repetition matches the same texts.
         if self._peek() == "?":
             self._offset += 1
-        if self._peek() in {"*", "+", "?", "{"}:
-            raise self._refusal("one quantifier at a time")
         return _Repetition(characters, least, most)
 
     def _bounds(self, quantifier: re.Match[str]) -> tuple[int, int | None]:
@@ -206,10 +241,10 @@ class _Reader:
         start = self._offset
         if self._peek() == "[":
             raise self._refusal(r"\[ for a bracket in a character class")
-        if self._peek() == "-" and not is_first and self._body[start + 1 : start + 2] != "]":
+        if self._peek() == "-" and not is_first and not self._is_last():
             raise self._refusal(r"\- for a hyphen, or a range such as a-z")
         low = self._single()
-        if self._peek() != "-" or self._body[self._offset + 1 : self._offset + 2] in {"]", ""}:
+        if self._peek() != "-" or self._is_last():
             return low
         self._offset += 1
         high = self._single()
@@ -217,6 +252,10 @@ class _Reader:
             self._offset = start
             raise self._refusal("a range from a lower character to a higher one, such as a-z")
         return f"{low}-{high}"
+
+    def _is_last(self) -> bool:
+        """Say whether the next character of the class is the last one."""
+        return self._body[self._offset + 1 : self._offset + 2] in {"]", ""}
 
 
 def _code(escaped: str) -> int:

@@ -3,7 +3,7 @@
 import re
 
 from assurance.filter_pattern.errors import Refusal
-from assurance.filter_pattern.regex import to_python
+from assurance.filter_pattern.regex import translate
 from assurance.filter_pattern.syntax_tree import Number, Regex, Selector, Step, Text, Wildcard
 
 # Only $.['k'] is documented; $['k'] and double quotes can mean but one thing, so they are taken.
@@ -84,5 +84,5 @@ def read_order_number(text: str, position: int) -> Number:
 def read_regex(text: str, position: int) -> Regex:
     """Read a regular expression between percent signs."""
     body = text[1:-1]
-    to_python(body, position + 1)
+    translate(body, position + 1)
     return Regex(body)

@@ -36,26 +36,28 @@ def identity(vector: dict[str, Any]) -> str:
     return str(vector["id"])
 
 
-def test_there_are_vectors_of_each_kind_to_gate_on():
+def test_there_are_vectors_of_each_kind_to_gate_on() -> None:
     gating = [vector for vector in VECTORS if seen_on_aws(vector)]
     assert {vector["evidence"] for vector in gating} == {"live", "live-comment", "docs"}
     assert {expectation(vector) for vector in gating} == {True, False, "invalid"}
 
 
 @pytest.mark.parametrize("vector", [*filter(seen_on_aws, VECTORS)], ids=identity)
-def test_what_aws_was_seen_to_do_or_documents(vector):
+def test_what_aws_was_seen_to_do_or_documents(vector: dict[str, Any]) -> None:
     assert verdict(vector) == expectation(vector), vector.get("note")
 
 
 @pytest.mark.parametrize(
     "vector", [vector for vector in VECTORS if not seen_on_aws(vector)], ids=identity
 )
-def test_what_is_disputed_or_comes_from_other_sources_is_reported_only(vector):
+def test_what_other_sources_say_or_dispute_is_reported_only(
+    vector: dict[str, Any],
+) -> None:
     if verdict(vector) != expectation(vector):
         pytest.xfail(f"{vector['pattern']}: we say {verdict(vector)}. {vector.get('note', '')}")
 
 
-def test_only_the_first_occurrence_model_explains_all_that_was_seen_on_aws():
+def test_only_the_first_occurrence_model_explains_all_that_was_seen_on_aws() -> None:
     seen = [v for v in VECTORS if v["evidence"] in {"live", "live-comment"}]
     differing = {
         model: {v["id"] for v in seen if verdict(v, model) != expectation(v)}

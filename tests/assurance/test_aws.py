@@ -1,4 +1,5 @@
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -29,10 +30,14 @@ HOSTILE = {
 
 
 def test_clients_of_the_emulator_ignore_the_users_environment(
-    emulator: Emulator, account: str, monkeypatch: pytest.MonkeyPatch
+    emulator: Emulator, account: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name, value in HOSTILE.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".aws").mkdir()
+    for name in ("config", "credentials"):
+        (tmp_path / ".aws" / name).write_text("this is no configuration")
     clients = aws.emulator_clients(emulator.endpoint_url, region="eu-central-1", account=account)
     assert clients.sts.get_caller_identity()["Account"] == account
     arn = clients.sns.create_topic(Name="alerts")["TopicArn"]

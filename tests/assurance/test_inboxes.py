@@ -180,6 +180,19 @@ def test_a_filter_policy_keeps_a_recovery_from_a_recipient(
     assert len(inbox_of(inboxes, "phone").received()) == 1
 
 
+@pytest.mark.parametrize("name", ["pager", "queue"])
+def test_messages_are_kept_in_the_order_of_their_arrival(
+    aws: EmulatedAws, clients: Clients, inboxes: Inboxes, topic: str, name: str
+) -> None:
+    [recipient] = [r for r in recipients(aws.account) if r.name == name]
+    subscribe(aws, topic, recipient)
+    for count, text in enumerate(("first", "second", "third"), start=1):
+        clients.sns.publish(TopicArn=topic, Message=text)
+        inbox_of(inboxes, name).wait_for(count)
+    arrived = [notification.message for notification in inbox_of(inboxes, name).received()]
+    assert arrived == ["first", "second", "third"]
+
+
 def test_waiting_ends_with_the_message_and_not_with_the_time(
     aws: EmulatedAws, clients: Clients, inboxes: Inboxes, topic: str
 ) -> None:

@@ -276,6 +276,14 @@ def test_of_several_alarms_on_the_metric_the_right_one_counts() -> None:
     assert without(findings(both), Status.PASS) == {}
 
 
+def test_of_several_filters_on_the_metric_the_one_with_the_published_text_counts() -> None:
+    whole = healthy.snapshot()
+    assert isinstance(whole.metric_filters, tuple)
+    wrong = replace(whole.metric_filters[0], name="old", pattern="{ $.errorCode = * }")
+    found = findings(replace(whole, metric_filters=(wrong, *whole.metric_filters)))
+    assert without(found, Status.PASS).keys() == {"one-filter-per-metric"}
+
+
 def test_hidden_endpoints_are_matched_by_kind_and_number() -> None:
     pager, hook = (
         Recipient("pager", Kind.PAGERDUTY, "https://events.pagerduty.com/x-ere/hidden"),

@@ -47,7 +47,7 @@ def ends(endpoint_url: str, folder: Path, within: float = 20) -> bool:
 def holder(tmp_path: Path, then: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """Another process that holds an emulator; its temporary folders lie in tmp_path."""
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(  # noqa: S603 - our own program, by our own Python
+    with subprocess.Popen(
         [sys.executable, "-c", HOLDER.format(then=then)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

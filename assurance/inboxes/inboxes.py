@@ -28,9 +28,7 @@ class Inboxes:
         account: str,
         recipients: Sequence[Recipient] = (),
     ) -> None:
-        self._endpoint_url = endpoint_url
-        self._region = region
-        self._account = account
+        self._clients = emulator_clients(endpoint_url, region=region, account=account)
         self._recipients = {
             Endpoint(PROTOCOLS[recipient.kind], str(recipient.endpoint)): recipient
             for recipient in recipients
@@ -95,9 +93,7 @@ class Inboxes:
             recipient.kind if recipient is not None else _kind_of(endpoint),
             name,
             base_url=self._server.base_url,
-            clients=emulator_clients(
-                self._endpoint_url, region=self._region, account=self._account
-            ),
+            clients=self._clients,
         )
 
 

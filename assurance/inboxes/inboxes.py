@@ -40,12 +40,12 @@ class Inboxes:
         self._foreign = ForeignResources(endpoint_url)
 
     def __enter__(self) -> Self:
-        self._server = InboxServer(self.at)
         for endpoint in self._recipients:
             if endpoint.protocol == "sqs":
                 self._foreign.make_queue(endpoint)
             elif endpoint.protocol == "lambda":
                 self._foreign.make_function(endpoint)
+        self._server = InboxServer(self.at)
         return self
 
     def __exit__(

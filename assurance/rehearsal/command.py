@@ -30,6 +30,7 @@ def rehearse(
     does not, 2 for a stack that cannot be used, 3 when something could not be read or rehearsed.
     """
     # These take half a second, which `--help` need not wait for.
+    import pulumi
     from rich.console import Console
 
     from assurance.checks import Status
@@ -38,7 +39,6 @@ def rehearse(
     from assurance.rehearsal import events as replayed
     from assurance.rehearsal import rehearsal, report
     from assurance.stack_files import StackFileError
-    from monitoring.stack_config import ConfigError
 
     loaded = replayed.load(events or [str(replayed.DEFAULT)])
     errors = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -54,7 +54,7 @@ def rehearse(
                 now=int(time.time()),
                 progress=lambda doing: status.update(f"rehearsing {stack}: {doing}"),
             )
-    except (StackFileError, ConfigError) as error:
+    except (StackFileError, pulumi.RunError) as error:
         raise UserError(str(error), ExitStatus.USAGE) from None
     except (EmulationError, EmulatorError) as error:
         raise UserError(

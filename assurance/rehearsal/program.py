@@ -4,9 +4,11 @@ It stands for the engine and the AWS provider: it proves the program and what AW
 either of these two.
 """
 
+import asyncio
 import runpy
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -66,14 +68,32 @@ def deploy(folder: Path, files: StackFiles, aws: EmulatedAws) -> list[Applied]:
     Raises what the program or the emulated AWS raises.
     """
     deployment = Deployment(aws)
-    mocks.set_mocks(deployment, files.project, files.stack, preview=False)
-    pulumi.runtime.set_all_config(dict(files.config), list(files.secret_keys))
 
     def program() -> None:
         runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
 
-    pulumi.runtime.test(program)()
+    with _event_loop():
+        mocks.set_mocks(deployment, files.project, files.stack, preview=False)
+        pulumi.runtime.set_all_config(dict(files.config), list(files.secret_keys))
+        pulumi.runtime.test(program)()
     return deployment.applied
+
+
+@contextmanager
+def _event_loop() -> Iterator[None]:
+    """An event loop for Pulumi's runtime, in which nothing goes on when a program has failed."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        unfinished = asyncio.all_tasks(loop)
+        for task in unfinished:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*unfinished, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_default_executor())
+        asyncio.set_event_loop(None)
+        loop.close()
 
 
 def _revealed(value: Any) -> Any:

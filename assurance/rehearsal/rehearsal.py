@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pulumi
+
 from assurance import stack_files, stack_settings
 from assurance.account_reader import read_account
 from assurance.alarm_evaluation import EXTRA_DATAPOINTS
 from assurance.aws import Clients, emulator_clients
 from assurance.checks import check, worst
 from assurance.checks.finding import Finding, Status
-from assurance.emulated_aws import NOT_REHEARSED, EmulatedAws, RefusedByAwsError
+from assurance.emulated_aws import NOT_REHEARSED, EmulatedAws, EmulationError, RefusedByAwsError
 from assurance.emulated_aws.declared import SlackChannelConfiguration
 from assurance.emulated_aws.stand_ins import original
 from assurance.emulator import Emulator
@@ -74,8 +76,8 @@ def rehearse(
 ) -> Rehearsal:
     """Rehearse a stack of the project in `folder`, with random principals by `seed`.
 
-    Raises StackFileError and ConfigError for a stack that cannot be used, EmulationError for what
-    the emulator cannot be asked, EmulatorError when it does not run.
+    Raises StackFileError and pulumi.RunError (ConfigError is one) for a stack that cannot be used,
+    EmulationError for what the emulator cannot be asked, EmulatorError when it does not run.
     """
     files = stack_files.read(stack, folder)
     config = stack_settings.of_files(files)
@@ -137,6 +139,12 @@ def _deploy(told: Rehearsal, folder: Path, aws: EmulatedAws) -> bool:
         told.findings.append(
             Finding("deployment", Status.FAIL, (str(error),), "mend what AWS refuses to take")
         )
+        return False
+    except (EmulationError, pulumi.RunError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the program itself raises
+        said = f"the program fails with {type(error).__name__}: {error}"
+        told.findings.append(Finding("deployment", Status.FAIL, (said,), "mend the program"))
         return False
     told.findings.append(
         Finding("deployment", Status.PASS, (f"{len(told.applied)} resources are applied",))

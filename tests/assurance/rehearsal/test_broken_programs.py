@@ -64,7 +64,7 @@ BREAKS = [
         "the action is another topic",
         "filtered_alarm.py",
         "alarm_actions=notices.alarm_actions,",
-        'alarm_actions=[aws.sns.Topic(f"other-{key}", opts=child).arn],',
+        'alarm_actions=[aws.sns.Topic(f"other-{name}", opts=child).arn],',
         frozenset({"alarm-acts-on-alert-topic", "probe-threshold-reached"}),
     ),
     Break(

@@ -193,14 +193,14 @@ def _judge(statuses: bytes, settings: AlarmSettings) -> AlarmState | None:
     real = statuses.translate(None, delete=bytes([_MISSING]))[-settings.evaluation_periods :]
     filled = settings.evaluation_periods - len(real)
     breaching = real.count(_BREACHING)
-    if treatment is TreatMissingData.BREACHING:
+    if treatment == TreatMissingData.BREACHING:
         breaching += filled
     if breaching >= settings.datapoints_to_alarm:
         return AlarmState.ALARM
     fills = treatment in (TreatMissingData.BREACHING, TreatMissingData.NOT_BREACHING)
     if fills or not filled or _WITHIN in real:
         return AlarmState.OK
-    if treatment is TreatMissingData.IGNORE:
+    if treatment == TreatMissingData.IGNORE:
         return None
     # All that there is is breaching, but too few. "Avoiding premature transitions to alarm state":
     # it alarms when it is old enough; before, the guide's table has INSUFFICIENT_DATA (`- - - - X`,
@@ -248,7 +248,7 @@ def replay(
         newest = minute - oldest
         points = statuses[newest - reach : newest + 1 : step]
         following = judge(points) or state
-        if following is not state:
+        if following != state:
             state = following
             transitions.append(Transition((minute + 1) * MINUTE, state))
     return Replay(start, end, initial, tuple(transitions))

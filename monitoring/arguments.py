@@ -68,6 +68,10 @@ class UnauthorizedApiCallsMonitorArgs(TypedDict):
     """How many of them must be over the threshold. Default: all."""
     benchmarks: NotRequired[Sequence[str]]
     """Published patterns to deploy: cis-v3.0, security-hub. Default: cis-v3.0."""
+    exclusions: NotRequired[Mapping[str, Mapping[str, Sequence[str]]]]
+    """Denied calls that must not page: name -> {CloudTrail field: values}. They stay on record."""
+    exclusion_presets: NotRequired[Sequence[str]]
+    """Presets of such exclusions, for the known noise of AWS's own services."""
     notify_recovery: NotRequired[bool]
     """Tell a return to OK too; with a PagerDuty recipient it always is. Default: false."""
     metric_namespace: NotRequired[str]
@@ -85,6 +89,8 @@ class UnauthorizedApiCallsMonitorArgs(TypedDict):
 def of_stack_config(config: StackConfig) -> UnauthorizedApiCallsMonitorArgs:
     """A stack's config as the component's arguments."""
     args: dict[str, Any] = {field: getattr(config, field) for field in stack_config.KEYS.values()}
+    args["exclusions"] = {exclusion.name: exclusion.fields for exclusion in config.exclusions}
+    args["exclusion_presets"] = [exclusion.name for exclusion in config.exclusion_presets]
     args["recipients"] = {
         recipient.name: {
             _ARGUMENT_NAMES.get(recipient.kind, str(recipient.kind)): (

@@ -11,11 +11,13 @@ from typing import Any, Final
 import pulumi
 from pulumi.runtime import config as runtime_config
 
-from monitoring import control, recipients
+from monitoring import control, exclusion_presets, exclusions, recipients
 from monitoring.endpoints import Kind
+from monitoring.exclusions import Exclusion
 from monitoring.problems import Problem, Problems
 from monitoring.recipients import Recipient
 from monitoring.setting_rules import SettingRules
+from monitoring.tuned_pattern import refuse_too_long, tuned_pattern
 
 NAMESPACE: Final = "unauthorized-api-calls"
 
@@ -42,6 +44,8 @@ class StackConfig:
     evaluation_periods: int = control.DEFAULT_EVALUATION_PERIODS
     datapoints_to_alarm: int = control.DEFAULT_EVALUATION_PERIODS
     benchmarks: tuple[str, ...] = control.DEFAULT_BENCHMARKS
+    exclusions: tuple[Exclusion, ...] = ()
+    exclusion_presets: tuple[Exclusion, ...] = ()
     recipients: tuple[Recipient, ...] = ()
     notify_recovery: bool = control.DEFAULT_NOTIFY_RECOVERY
     metric_namespace: str = control.DEFAULT_METRIC_NAMESPACE
@@ -49,6 +53,18 @@ class StackConfig:
     encryption: str = control.DEFAULT_ENCRYPTION
     heartbeat_minutes: int = control.DEFAULT_HEARTBEAT_MINUTES
     runbook_url: str = ""
+
+    @property
+    def patterns(self) -> dict[str, str]:
+        """The filter pattern of each filter that is deployed, by its key; the first one pages.
+
+        Exactly one does: the tuned one when there are exclusions, else the first benchmark's.
+        """
+        benchmarks = {name: control.PATTERNS[name] for name in self.benchmarks}
+        if not (self.exclusions or self.exclusion_presets):
+            return benchmarks
+        tuned = tuned_pattern((*self.exclusions, *self.exclusion_presets))
+        return {control.TUNED: tuned, **benchmarks}
 
     @property
     def recovery_notified(self) -> bool:
@@ -64,6 +80,8 @@ KEYS: Final[Mapping[str, str]] = {
     "evaluationPeriods": "evaluation_periods",
     "datapointsToAlarm": "datapoints_to_alarm",
     "benchmarks": "benchmarks",
+    "exclusions": "exclusions",
+    "exclusionPresets": "exclusion_presets",
     "recipients": "recipients",
     "notifyRecovery": "notify_recovery",
     "metricNamespace": "metric_namespace",
@@ -72,7 +90,7 @@ KEYS: Final[Mapping[str, str]] = {
     "heartbeatMinutes": "heartbeat_minutes",
     "runbookUrl": "runbook_url",
 }
-_OBJECTS: Final = frozenset({"benchmarks", "recipients"})
+_OBJECTS: Final = frozenset({"benchmarks", "exclusions", "exclusionPresets", "recipients"})
 
 
 def load() -> StackConfig:
@@ -107,6 +125,8 @@ def parse(
             "datapointsToAlarm", control.DEFAULT_DATAPOINTS_TO_ALARM, least=0
         ),
         benchmarks=check.benchmarks(),
+        exclusions=exclusions.parse(check.given("exclusions", {}), problems),
+        exclusion_presets=exclusion_presets.parse(check.given("exclusionPresets", []), problems),
         recipients=recipients.parse(check.given("recipients", {}), problems),
         notify_recovery=check.boolean("notifyRecovery", default=control.DEFAULT_NOTIFY_RECOVERY),
         metric_namespace=check.metric_namespace(),
@@ -116,6 +136,7 @@ def parse(
         runbook_url=check.runbook_url(),
     )
     check.window(settings.period, settings.evaluation_periods, settings.datapoints_to_alarm)
+    refuse_too_long((*settings.exclusions, *settings.exclusion_presets), problems)
     check.somebody_is_told(settings.recipients, settings.topic_arn)
     return replace(
         settings,
@@ -156,6 +177,8 @@ def _read() -> tuple[dict[str, Any], Problems]:
 
 _EXAMPLE_PATHS: Final[Mapping[str, str]] = {
     "benchmarks": f"'benchmarks[0]' {control.CIS_V3}",
+    "exclusions": "exclusions.my-scanner.userIdentity.arn arn:aws:iam::123456789012:role/scanner",
+    "exclusionPresets": "'exclusionPresets[0]' config-recorder",
     "recipients": "recipients.security-team.email security@your-company.com",
 }
 

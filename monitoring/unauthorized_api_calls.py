@@ -26,13 +26,13 @@ class UnauthorizedApiCallsMonitor(pulumi.ComponentResource):
     topic_arn: pulumi.Output[str]
     """The topic that the paging alarm acts on."""
     alarm_names: pulumi.Output[Mapping[str, str]]
-    """Alarm names by benchmark, `heartbeat` and `delivery`."""
+    """Alarm names by benchmark, `tuned`, `heartbeat` and `delivery`."""
     alarm_arns: pulumi.Output[Mapping[str, str]]
     """Alarm ARNs, by the same keys."""
     metric_filter_names: pulumi.Output[Mapping[str, str]]
-    """Metric filter names by benchmark."""
+    """Metric filter names by benchmark and `tuned`."""
     filter_patterns: pulumi.Output[Mapping[str, str]]
-    """The deployed filter patterns by benchmark."""
+    """The deployed filter patterns by benchmark and `tuned`."""
     metric_namespace: pulumi.Output[str]
     """The namespace of the metrics."""
     log_group_name: pulumi.Output[str]
@@ -55,11 +55,11 @@ class UnauthorizedApiCallsMonitor(pulumi.ComponentResource):
 
         alerts = parts.alerts()
         paging = parts.notices(alerts, recovery=settings.recovery_notified)
-        quiet = settings.benchmarks[1:]
+        first, *quiet = settings.patterns
         record = parts.notices(parts.record(alerts), recovery=False) if quiet else paging
         filtered = {
-            benchmark: parts.benchmark_alarm(benchmark, record if benchmark in quiet else paging)
-            for benchmark in settings.benchmarks
+            key: parts.filtered_alarm(key, pattern, record if key in quiet else paging)
+            for key, pattern in settings.patterns.items()
         }
         alarms = {key: part.alarm for key, part in filtered.items()}
         if settings.heartbeat_minutes:
@@ -77,9 +77,9 @@ class UnauthorizedApiCallsMonitor(pulumi.ComponentResource):
         )
         self.metric_namespace = pulumi.Output.from_input(settings.metric_namespace)
         self.log_group_name = pulumi.Output.from_input(args["log_group_name"])
-        self.console_url = pulumi.Output.all(
-            home.partition, home.region, alarms[settings.benchmarks[0]].name
-        ).apply(lambda of: console.alarm_url(*of) or "")
+        self.console_url = pulumi.Output.all(home.partition, home.region, alarms[first].name).apply(
+            lambda of: console.alarm_url(*of) or ""
+        )
         self.register_outputs(self.outputs)
 
     @property
@@ -142,22 +142,22 @@ class _Parts:
         """Acting on this topic once it is ready."""
         return Notices(topic_arn=topic.arn, recovery=recovery, ready=topic.ready)
 
-    def benchmark_alarm(self, benchmark: str, notices: Notices) -> FilteredAlarm:
-        """A published pattern, untouched, and its alarm."""
+    def filtered_alarm(self, key: str, pattern: str, notices: Notices) -> FilteredAlarm:
+        """A pattern, published or tuned, and its alarm."""
         settings = self._settings
         window = settings.evaluation_periods * settings.period
         return FilteredAlarm(
             self._name,
-            benchmark,
+            key,
             log_group_name=self._args["log_group_name"],
-            pattern=control.PATTERNS[benchmark],
-            metric_name=control.METRIC_NAMES[benchmark],
+            pattern=pattern,
+            metric_name=control.METRIC_NAMES[key],
             metric_namespace=settings.metric_namespace,
             threshold=settings.threshold,
             period=settings.period,
             evaluation_periods=settings.evaluation_periods,
             datapoints_to_alarm=settings.datapoints_to_alarm,
-            description=self._description(_too_many(settings), window),
+            description=self._description(_too_many(settings, key), window),
             notices=notices,
             opts=self._child,
         )
@@ -213,7 +213,7 @@ class _Parts:
         ).apply(describe)
 
 
-def _too_many(settings: StackConfig) -> str:
+def _too_many(settings: StackConfig, key: str) -> str:
     m, n = settings.datapoints_to_alarm, settings.evaluation_periods
     minutes = settings.period // 60
     calls = (
@@ -223,7 +223,8 @@ def _too_many(settings: StackConfig) -> str:
     )
     length = "a minute" if minutes == 1 else f"{minutes} minutes"
     often = f"within {length}" if n == 1 else f"within {length}, in {m} of {n} such periods"
-    return f"At least {calls} {often} ({control.CONTROL})."
+    counted = ", the stack's exclusions not counted" if key == control.TUNED else ""
+    return f"At least {calls} {often}{counted} ({control.CONTROL})."
 
 
 def _warn_of_undeliverable(component: pulumi.Resource, settings: StackConfig) -> None:

@@ -20,10 +20,10 @@ def expected_filters(config: StackConfig) -> tuple[ExpectedFilter, ...]:
     """The stack's metric filters, the one whose alarm pages first."""
     return tuple(
         ExpectedFilter(
-            key=benchmark,
-            pattern=control.PATTERNS[benchmark],
+            key=key,
+            pattern=pattern,
             metric_namespace=config.metric_namespace,
-            metric_name=control.METRIC_NAMES[benchmark],
+            metric_name=control.METRIC_NAMES[key],
         )
-        for benchmark in config.benchmarks
+        for key, pattern in config.patterns.items()
     )

@@ -187,7 +187,7 @@ def _findings(findings: Sequence[Finding]) -> Group:
         parts.append(table)
     passed = [finding.check for finding in findings if finding.status is Status.PASS]
     if passed:
-        parts.append(Text(f"{len(passed)} {Status.PASS}", style=_STYLES[Status.PASS]))
+        parts.append(Text(f"{Status.PASS}:", style=_STYLES[Status.PASS]))
         parts.append(Columns([Text(name, style="dim") for name in passed], column_first=True))
     return Group(*parts)
 
@@ -281,8 +281,10 @@ def _inbox(deliveries: Sequence[Delivery]) -> Group:
 def _verdict(findings: Iterable[Finding]) -> Text:
     found = Counter(finding.status for finding in findings)
     worst = next((s for s in (Status.FAIL, Status.UNKNOWN) if found[s]), Status.PASS)
-    counts = ", ".join(f"{found[status]} {status}" for status in Status if found[status])
-    return Text(f"{worst} ({counts})", style=_STYLES[worst])
+    told = f"{found[Status.PASS]} of {found.total()} checks and probes pass"
+    if found[Status.UNKNOWN]:
+        told += f", {found[Status.UNKNOWN]} unknown"
+    return Text(f"{worst}: {told}", style=_STYLES[worst])
 
 
 def _matched_counts(scene: Scene | None) -> dict[str, int]:

@@ -4,7 +4,7 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let committed snapshots and the README's outputs be written anew, to be looked at in a diff."""
+    """Let snapshots and the README be written anew, for a look at the diff."""
     parser.addoption(
         "--update-snapshots",
         action="store_true",

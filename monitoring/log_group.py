@@ -24,12 +24,13 @@ def look_up(config: StackConfig) -> None:
     except Exception as error:  # noqa: BLE001 - the engine raises bare Exceptions for a failed invoke
         problems.add(key, _unfound(config.log_group_name, str(error)), mend)
         raise ConfigError(problems) from None
+    _, _, _, region, account, *_ = group.arn.split(":")
     if group.log_group_class not in ("", _CLASS_WITH_METRIC_FILTERS):
         problems.add(
             key,
-            f"{config.log_group_name} is of class {group.log_group_class}, and metric filters need "
-            f"{_CLASS_WITH_METRIC_FILTERS}; a log group's class cannot be changed: let the trail "
-            "deliver to another",
+            f"{config.log_group_name} in account {account}, region {region}, is of class "
+            f"{group.log_group_class}, and metric filters need {_CLASS_WITH_METRIC_FILTERS}; a log "
+            "group's class cannot be changed: let the trail deliver to another",
             mend,
         )
     _check_places(config, group.arn, problems)

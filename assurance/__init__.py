@@ -1,0 +1,1 @@
+"""The proof that unauthorized API calls are noticed: before, at and after deployment."""

@@ -22,7 +22,11 @@ def look_up(config: StackConfig) -> None:
     try:
         group = aws.cloudwatch.get_log_group(name=config.log_group_name)
     except Exception as error:  # noqa: BLE001 - the engine raises bare Exceptions for a failed invoke
-        problems.add(key, _unfound(config.log_group_name, str(error)), mend)
+        said = " ".join(str(error).split())
+        if _is_missing(said):
+            problems.add(key, _missing(config.log_group_name), mend)
+        else:
+            problems.add(key, f"{config.log_group_name} could not be looked up: {said}")
         raise ConfigError(problems) from None
     _, _, _, region, account, *_ = group.arn.split(":")
     if group.log_group_class not in ("", _CLASS_WITH_METRIC_FILTERS):
@@ -38,11 +42,12 @@ def look_up(config: StackConfig) -> None:
         raise ConfigError(problems)
 
 
-def _unfound(name: str, error: str) -> str:
+def _is_missing(error: str) -> bool:
+    return any(text in error.lower() for text in ("couldn't find", "not found", "no matching"))
+
+
+def _missing(name: str) -> str:
     region = pulumi.Config("aws").get("region") or "the provider's region"
-    said = " ".join(error.split())
-    if not any(words in said.lower() for words in ("couldn't find", "not found", "no matching")):
-        return f"{name} could not be looked up in {region}: {said}"
     try:
         account = aws.get_caller_identity().account_id
     except Exception:  # noqa: BLE001 - as above; the account is told only to help

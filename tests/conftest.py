@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import os
+
 import pytest
 
 
@@ -10,3 +12,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write snapshots and the README's outputs anew instead of comparing with them",
     )
+
+
+@pytest.fixture
+def update_snapshots(request: pytest.FixtureRequest) -> bool:
+    """Whether snapshots are written anew."""
+    return bool(request.config.getoption("--update-snapshots"))
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_aws_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the credentials, the profile or the config of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "PULUMI_"))]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "nobody")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

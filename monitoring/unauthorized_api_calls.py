@@ -46,8 +46,8 @@ class UnauthorizedApiCallsMonitor(pulumi.ComponentResource):
         args: UnauthorizedApiCallsMonitorArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(TOKEN, name, {}, opts)
         settings = arguments.check(name, args)
+        super().__init__(TOKEN, name, {}, opts)
         _warn_of_undeliverable(self, settings)
         child = pulumi.ResourceOptions(parent=self)
         home = policies.Home.of(self)

@@ -155,11 +155,16 @@ def slack_channel(value: object) -> Any:
 def _slack(channel: Any, shown: str) -> str | None:
     if not isinstance(channel, SlackChannel):
         return f"{shown} is not an object with teamId (T…) and channelId (C…)"
-    if not isinstance(channel.team_id, str) or not _SLACK_TEAM.fullmatch(channel.team_id):
-        return "teamId must be the workspace's id: capital letters and digits (T…)"
-    if not isinstance(channel.channel_id, str) or not _SLACK_CHANNEL.fullmatch(channel.channel_id):
-        return "channelId must be the channel's id: letters and digits (C…), not its name"
-    return None
+    wrong = []
+    if not _is_like(_SLACK_TEAM, channel.team_id):
+        wrong.append("teamId must be the workspace's id: capital letters and digits (T…)")
+    if not _is_like(_SLACK_CHANNEL, channel.channel_id):
+        wrong.append("channelId must be the channel's id: letters and digits (C…), not its name")
+    return "; ".join(wrong) or None
+
+
+def _is_like(pattern: re.Pattern[str], value: object) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
 _RULES: Final[Mapping[Kind, Callable[[Any, str], str | None]]] = {
@@ -200,14 +205,27 @@ def _shown(kind: Kind, endpoint: object) -> str:
     return repr(endpoint) if len(endpoint) <= 80 else f"{endpoint[:79]!r}…"
 
 
-def mend(path: str, kind: Kind, *, string: bool = False) -> str:
+def mend(path: str, kind: Kind, endpoint: object = "") -> str:
     """What mends this endpoint; a credential is asked for at the prompt, never in the command."""
     if kind in CREDENTIALS:
         return f"--secret --path {path}.{kind}"
     if kind is Kind.SLACK:
-        return f"--path {path}.slack.teamId T0123ABCD (and {path}.slack.channelId)"
-    type_option = " --type string" if string or kind is Kind.SMS else ""
-    return f"--path {path}.{kind} {_EXAMPLES[kind]}{type_option}"
+        return _slack_mend(path, endpoint)
+    # With --path, what looks like a number becomes one.
+    typed = " --type string" if kind is Kind.SMS or not isinstance(endpoint, str) else ""
+    return f"--path {path}.{kind} {_EXAMPLES[kind]}{typed}"
+
+
+def _slack_mend(path: str, channel: object) -> str:
+    """The ids that are wrong, or both in place of what is no channel."""
+    ids = {"teamId": (_SLACK_TEAM, "T0123ABCD"), "channelId": (_SLACK_CHANNEL, "C0123ABCD")}
+    given = channel if isinstance(channel, Mapping) and set(channel) <= set(ids) else None
+    wrong = (
+        f"--path {path}.slack.{key} {example}"
+        for key, (pattern, example) in ids.items()
+        if not _is_like(pattern, (given or {}).get(key))
+    )
+    return "\n".join([*([] if given is not None else [f"rm --path {path}.slack"]), *wrong])
 
 
 def _split(endpoint: str) -> SplitResult | None:

@@ -8,8 +8,9 @@ class Problem:
     """One thing wrong with one setting.
 
     `path` is the setting's path in camelCase (`recipients.on-call.email`), the same in the stack
-    config and in the component's arguments. `why` never holds a credential. `mend` is what follows
-    `pulumi config set`, or empty where no one command mends it.
+    config and in the component's arguments. `why` never holds a credential. `mend` has a line for
+    each command, or is empty where none mends it: what follows `pulumi config set`, or `rm …` for
+    `pulumi config rm`. Pulumi sets nothing inside a value of another type, which goes first.
     """
 
     path: str

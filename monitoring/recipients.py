@@ -62,7 +62,7 @@ def parse(recipients: object, problems: Problems) -> tuple[Recipient, ...]:
         problems.add(
             "recipients",
             "must be an object: name -> {kind: value}",
-            "--path recipients.security-team.email security@your-company.com",
+            f"rm recipients\n{endpoints.mend('recipients.security-team', Kind.EMAIL)}",
         )
         return ()
     found = [
@@ -103,42 +103,55 @@ def _recipient(name: str, value: object, problems: Problems) -> Recipient | None
             "recipients", "each name must be 1 to 40 letters, digits, hyphens or underscores"
         )
         return None
-    given = (
-        {} if not isinstance(value, Mapping) else {k: v for k, v in value.items() if v is not None}
-    )
-    secret = bool(given.pop("secret", False))
-    if len(given) != 1:
-        problems.add(
-            path,
-            f"must have exactly one kind ({', '.join(Kind)}) with its value",
-            f"--path {path}.email security@your-company.com",
-        )
+    given = {k: v for k, v in value.items() if v is not None} if isinstance(value, Mapping) else {}
+    secret = given.pop("secret", False)
+    if not isinstance(secret, bool):
+        problems.add(f"{path}.secret", "must be true or false", f"rm --path {path}.secret")
         return None
-    [(key, endpoint)] = given.items()
-    if key not in frozenset(Kind):
-        problems.add(
-            path,
-            f"has a kind that does not exist; the kinds are {', '.join(Kind)}",
-            f"--path {path}.email security@your-company.com",
-        )
+    kind = _kind(path, given, problems, replace=not isinstance(value, Mapping | None))
+    if kind is None:
         return None
-    kind = Kind(key)
+    endpoint = given[kind]
+    mend = endpoints.mend(path, kind, endpoint)
     if kind is Kind.SLACK:
         endpoint = endpoints.slack_channel(endpoint)
     elif isinstance(endpoint, pulumi.Output):
         return Recipient(name, kind, endpoint, secret)
     elif not isinstance(endpoint, str):
-        problems.add(
-            f"{path}.{kind}",
-            f"must be a string, and is {_type_name(endpoint)}: quote it in the stack file",
-            endpoints.mend(path, kind, string=True),
-        )
+        why = f"must be a string, and is {_type_name(endpoint)}: quote it in the stack file"
+        problems.add(f"{path}.{kind}", why, mend)
         return None
-    why = endpoints.refusal(kind, endpoint, secret=secret)
-    if why is not None:
-        problems.add(f"{path}.{kind}", why, endpoints.mend(path, kind))
+    refusal = endpoints.refusal(kind, endpoint, secret=secret)
+    if refusal is not None:
+        problems.add(f"{path}.{kind}", refusal, mend)
         return None
     return Recipient(name, kind, endpoint, secret)
+
+
+def _kind(
+    path: str, given: Mapping[str, object], problems: Problems, *, replace: bool
+) -> Kind | None:
+    """The one kind that is given. `replace` says that there is something else than an object."""
+    known = [kind for kind in Kind if kind in given]
+    if len(known) == len(given) == 1:
+        return known[0]
+    example = endpoints.mend(path, Kind.EMAIL)
+    from_the_start = f"rm --path {path}\n{example}"
+    if len(known) < len(given):
+        # Not named: it might be a credential in the wrong place.
+        why = f"has a kind that does not exist; the kinds are {', '.join(Kind)}"
+        problems.add(path, why, from_the_start)
+    elif known:
+        given_kinds = ", ".join(known)
+        problems.add(
+            path,
+            f"must have exactly one kind, and has {given_kinds}: give each a recipient of its own",
+            "\n".join(f"rm --path {path}.{kind}" for kind in known[1:]),
+        )
+    else:
+        why = f"must have exactly one kind ({', '.join(Kind)}) with its value"
+        problems.add(path, why, from_the_start if replace else example)
+    return None
 
 
 def _refuse_same_endpoint(recipients: list[Recipient], problems: Problems) -> None:
@@ -152,6 +165,7 @@ def _refuse_same_endpoint(recipients: list[Recipient], problems: Problems) -> No
                 f"recipients.{recipient.name}.{recipient.kind}",
                 f"has the endpoint of recipients.{other.name}: SNS would keep one subscription "
                 "for both, so remove one of them",
+                f"rm --path recipients.{recipient.name}",
             )
 
 

@@ -198,8 +198,8 @@ def _secret_keys() -> set[str]:
 
 
 def _tell(problem: Problem) -> str:
-    line = f"  {NAMESPACE}:{problem.path}: {problem.why}"
-    if not problem.mend:
-        return line
-    command = "" if problem.mend.startswith("rm ") else "set "
-    return f"{line}\n    pulumi config {command}{problem.mend}"
+    commands = (
+        f"    pulumi config {'' if mend.startswith('rm ') else 'set '}{mend}"
+        for mend in problem.mend.splitlines()
+    )
+    return "\n".join([f"  {NAMESPACE}:{problem.path}: {problem.why}", *commands])

@@ -24,3 +24,16 @@ class Problems(list[Problem]):
     def add(self, path: str, why: str, mend: str = "") -> None:
         """Note one more, as Problem's fields have it."""
         self.append(Problem(path, why, mend))
+
+
+def shown(value: object) -> str:
+    """A value as an error repeats it: no URL, which may be a credential in the wrong place."""
+    text = repr(value)
+    if "://" in text:
+        return "the value"
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def shown_arn(value: str) -> str:
+    """What should be an ARN, as an error repeats it: nothing that does not even look like one."""
+    return shown(value) if value.startswith(("arn:", "alias/")) else "the value"

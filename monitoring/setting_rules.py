@@ -1,12 +1,13 @@
 """The rules of the settings: AWS's limits, and what would leave the alarm silent."""
 
 import re
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
 from monitoring import control
-from monitoring.problems import Problems
+from monitoring.problems import Problems, shown, shown_arn
 
 _LOG_GROUP_NAME: Final = re.compile(r"[0-9A-Za-z_./#-]{1,512}")
 _TOPIC_ARN: Final = re.compile(
@@ -39,7 +40,7 @@ class SettingRules:
         value = self.given(key, default)
         number = _whole_number(value)
         if number is None:
-            self._problems.add(key, f"{value!r} is not a whole number", f"{key} {default}")
+            self._problems.add(key, f"{shown(value)} is not a whole number", f"{key} {default}")
             return default
         if number < least:
             self._problems.add(
@@ -56,7 +57,7 @@ class SettingRules:
         if value in ("true", "false"):
             return value == "true"
         self._problems.add(
-            key, f"{value!r} is neither true nor false", f"{key} {str(default).lower()}"
+            key, f"{shown(value)} is neither true nor false", f"{key} {str(default).lower()}"
         )
         return default
 
@@ -65,7 +66,7 @@ class SettingRules:
         value = self.given(key, default)
         if isinstance(value, str):
             return value
-        self._problems.add(key, f"{value!r} is not a string")
+        self._problems.add(key, f"{shown(value)} is not a string")
         return default
 
     def log_group_name(self) -> str:
@@ -78,13 +79,16 @@ class SettingRules:
         if not name:
             self._problems.add(key, "is missing: the log group that the trail delivers to", mend)
         elif name.startswith("arn:"):
-            parts = name.split(":")
-            named = parts[6] if len(parts) > 6 else "NAME"
-            self._problems.add(key, "must be the log group's name, not its ARN", f"{key} {named}")
+            named = re.fullmatch(r"arn:[^:]*:logs:[^:]*:[^:]*:log-group:([^:]+)(:.*)?", name)
+            self._problems.add(
+                key,
+                "must be the log group's name, not its ARN",
+                f"{key} {shlex.quote(named[1])}" if named else mend,
+            )
         elif not _LOG_GROUP_NAME.fullmatch(name):
             self._problems.add(
                 key,
-                f"{name!r} cannot be a log group's name: 1 to 512 letters, digits and _ . / # -",
+                f"{shown(name)} cannot be a log group's name: 1 to 512 letters, digits, _ . / # -",
                 mend,
             )
         return name
@@ -111,38 +115,44 @@ class SettingRules:
             )
         long = period >= control.LONG_PERIOD
         limit = control.ALARM_WINDOW_LIMIT_OF_LONG_PERIODS if long else control.ALARM_WINDOW_LIMIT
-        if n * period > limit:
-            self._problems.add(
-                "evaluationPeriods" if n > 1 else "period",
-                f"{n} periods of {period} seconds are {n * period:,} seconds, and CloudWatch looks "
-                f"back {limit:,} at most"
-                + (
-                    ""
-                    if long
-                    else f" (periods of an hour or more: "
-                    f"{control.ALARM_WINDOW_LIMIT_OF_LONG_PERIODS:,})"
-                ),
-                f"evaluationPeriods {limit // period}" if period <= limit else f"period {limit}",
-            )
+        if n * period <= limit:
+            return
+        most = max(1, limit // period)
+        mends = [
+            *([f"period {limit}"] if period > limit else []),
+            *([f"evaluationPeriods {most}"] if n > most else []),
+            *([f"datapointsToAlarm {most}"] if m > most else []),
+        ]
+        longer = f" (periods of an hour or more: {control.ALARM_WINDOW_LIMIT_OF_LONG_PERIODS:,})"
+        self._problems.add(
+            "period" if period > limit else "evaluationPeriods",
+            f"{n} {'period' if n == 1 else 'periods'} of {period} seconds: {n * period:,} seconds, "
+            f"and CloudWatch looks back {limit:,} at most{'' if long else longer}",
+            "\n".join(mends),
+        )
 
     def benchmarks(self) -> tuple[str, ...]:
         """Which published patterns are deployed, each once."""
         key = "benchmarks"
         value = self.given(key, control.DEFAULT_BENCHMARKS)
-        mend = f"--path 'benchmarks[0]' {control.CIS_V3}"
         known = ", ".join(control.PATTERNS)
         if isinstance(value, str) or not isinstance(value, Sequence):
-            self._problems.add(key, f"must be a list of {known}", mend)
+            self._problems.add(key, f"must be a list of {known}", f"rm {key}")
             return control.DEFAULT_BENCHMARKS
         if not value:
-            self._problems.add(key, f"must name at least one of {known}", mend)
+            self._problems.add(key, f"must name at least one of {known}", f"rm {key}")
+        unused = iter([name for name in control.PATTERNS if name not in value])
         for index, name in enumerate(value):
-            if name not in control.PATTERNS:
+            path = f"{key}[{index}]"
+            if not isinstance(name, str) or name not in control.PATTERNS:
+                other = next(unused, None)
                 self._problems.add(
-                    f"{key}[{index}]", f"{name!r} is not a benchmark; they are {known}", mend
+                    path,
+                    f"{shown(name)} is not a benchmark; they are {known}",
+                    f"--path '{path}' {other}" if other else f"rm --path '{path}'",
                 )
             elif name in value[:index]:
-                self._problems.add(f"{key}[{index}]", f"{name} is there twice: remove one")
+                self._problems.add(path, f"{name} is there twice", f"rm --path '{path}'")
         return tuple(str(name) for name in value)
 
     def metric_namespace(self) -> str:
@@ -153,7 +163,7 @@ class SettingRules:
         # PutMetricFilter refuses `:`, `*` and `$`; PutMetricData keeps AWS/ to AWS.
         if not 1 <= len(name) <= 255 or re.search(r"[:*$]|[^ -~]", name) or name.strip() != name:
             self._problems.add(
-                key, f"{name!r} must be 1 to 255 ASCII characters without : * $", mend
+                key, f"{shown(name)} must be 1 to 255 ASCII characters without : * $", mend
             )
         elif name.startswith("AWS/"):
             self._problems.add(key, f"{name!r}: AWS keeps namespaces that start AWS/", mend)
@@ -171,12 +181,14 @@ class SettingRules:
         if arn.endswith(".fifo"):
             self._problems.add(
                 key,
-                f"{arn!r} is a FIFO topic, which delivers to no email, SMS or URL",
+                f"{shown_arn(arn)} is a FIFO topic, which delivers to no email, SMS or URL",
                 f"{key} ARN",
             )
         elif not _TOPIC_ARN.fullmatch(arn):
             self._problems.add(
-                key, f"{arn!r} is not a topic's ARN: arn:aws:sns:REGION:ACCOUNT:NAME", f"{key} ARN"
+                key,
+                f"{shown_arn(arn)} is not a topic's ARN: arn:aws:sns:REGION:ACCOUNT:NAME",
+                f"{key} ARN",
             )
         self._refuse_encryption_of_foreign_topic()
         return arn
@@ -209,7 +221,7 @@ class SettingRules:
         elif not _KEY_ARN.fullmatch(value):
             self._problems.add(
                 key,
-                f"{value!r} is neither created, none, nor a key's ARN "
+                f"{shown_arn(value)} is neither created, none, nor a key's ARN "
                 "(arn:aws:kms:REGION:ACCOUNT:key/ID)",
                 mend,
             )
@@ -246,7 +258,7 @@ class SettingRules:
         ):
             self._problems.add(
                 key,
-                f"{url!r} is not a URL",
+                f"{shown(url)} is not a URL",
                 f"{key} https://wiki.your-company.com/denied-api-calls",
             )
         elif len(url) > control.RUNBOOK_URL_LIMIT:

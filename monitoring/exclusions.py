@@ -90,7 +90,7 @@ def parse(values: object, problems: Problems) -> tuple[Exclusion, ...]:
         problems.add(
             "exclusions",
             "must be an object: name -> {field: value or list of values}",
-            _mend("exclusions.my-scanner.userIdentity.arn", "userIdentity.arn"),
+            f"rm exclusions\n{_mend('exclusions.my-scanner.userIdentity.arn', 'userIdentity.arn')}",
         )
         return ()
     found = (
@@ -119,10 +119,11 @@ def _exclusion(name: str, given: object, problems: Problems) -> Exclusion | None
         )
         return None
     if not isinstance(given, Mapping) or not given:
+        example = _mend(f"{path}.userIdentity.arn", "userIdentity.arn")
         problems.add(
             path,
             "must be an object with at least one field: field -> value or list of values",
-            _mend(f"{path}.userIdentity.arn", "userIdentity.arn"),
+            example if isinstance(given, Mapping | None) else f"{_remove(path)}\n{example}",
         )
         return None
     found = Problems()

@@ -28,7 +28,7 @@ from monitoring.exclusion_presets.presets import (
     SECURITY_HUB_CHECKS,
 )
 from monitoring.exclusions import Exclusion
-from monitoring.problems import Problems
+from monitoring.problems import Problems, shown
 
 __all__ = ["PRESETS", "Preset", "parse"]
 
@@ -50,20 +50,19 @@ def parse(values: object, problems: Problems) -> tuple[Exclusion, ...]:
     """The exclusions of the presets in a list of names; what is wrong goes to `problems`."""
     known = ", ".join(PRESETS)
     if isinstance(values, str) or not isinstance(values, Sequence):
-        problems.add(
-            _KEY, f"must be a list of {known}", f"--path '{_KEY}[0]' {CONFIG_RECORDER.name}"
-        )
+        mend = f"rm {_KEY}\n--path '{_KEY}[0]' {CONFIG_RECORDER.name}"
+        problems.add(_KEY, f"must be a list of {known}", mend)
         return ()
     found: dict[str, Exclusion] = {}
     for index, name in enumerate(values):
         setting = f"{_KEY}[{index}]"
         preset = PRESETS.get(name) if isinstance(name, str) else None
         if preset is None:
-            close = get_close_matches(str(name), PRESETS, n=1)
+            close = get_close_matches(str(name), [each for each in PRESETS if each not in values])
             problems.add(
                 setting,
-                f"{name!r} is not a preset; they are {known}",
-                f"--path '{setting}' {close[0] if close else CONFIG_RECORDER.name}",
+                f"{shown(name)} is not a preset; they are {known}",
+                f"--path '{setting}' {close[0]}" if close else f"rm --path '{setting}'",
             )
         elif name in found:
             problems.add(setting, f"{name} is there twice", f"rm --path '{setting}'")

@@ -143,7 +143,7 @@ def test_presets_must_be_a_list(values: object) -> None:
     [problem] = problems
     assert problem.path == "exclusionPresets"
     assert "config-recorder" in problem.why
-    assert problem.mend == "--path 'exclusionPresets[0]' config-recorder"
+    assert problem.mend == "rm exclusionPresets\n--path 'exclusionPresets[0]' config-recorder"
 
 
 @pytest.mark.parametrize("name", ["nothing", None, 5, ["config-recorder"], {"a": 1}])
@@ -156,7 +156,7 @@ def test_a_name_of_no_preset_is_refused_with_the_names_there_are(name: Any) -> N
     [problem] = problems
     assert problem.path == "exclusionPresets[1]"
     assert all(preset in problem.why for preset in PRESETS)
-    assert problem.mend == "--path 'exclusionPresets[1]' config-recorder"
+    assert problem.mend == "rm --path 'exclusionPresets[1]'"
 
 
 def test_a_misspelt_name_is_mended_by_the_one_that_is_close() -> None:
@@ -165,6 +165,14 @@ def test_a_misspelt_name_is_mended_by_the_one_that_is_close() -> None:
     parse(["security-hub-check"], problems)
 
     assert problems[0].mend == "--path 'exclusionPresets[0]' security-hub-checks"
+
+
+def test_a_misspelt_name_is_not_mended_by_one_that_is_there_already() -> None:
+    problems = Problems()
+
+    parse(["security-hub-check", "security-hub-checks"], problems)
+
+    assert problems[0].mend == "rm --path 'exclusionPresets[0]'"
 
 
 def test_a_preset_that_is_there_twice_is_refused() -> None:

@@ -76,7 +76,9 @@ def test_exclusions_must_be_an_object(values: object) -> None:
 
     assert problem.path == "exclusions"
     assert "must be an object" in problem.why
-    assert problem.mend.startswith("--path exclusions.my-scanner.userIdentity.arn 'arn:")
+    remove, put = problem.mend.splitlines()
+    assert remove == "rm exclusions"
+    assert put.startswith("--path exclusions.my-scanner.userIdentity.arn 'arn:")
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a.b", 'a"b', "ü", "x" * 41])

@@ -58,7 +58,8 @@ def parse(values: object, problems: Problems) -> tuple[Exclusion, ...]:
         setting = f"{_KEY}[{index}]"
         preset = PRESETS.get(name) if isinstance(name, str) else None
         if preset is None:
-            close = get_close_matches(str(name), [each for each in PRESETS if each not in values])
+            unused = [each for each in PRESETS if each not in values]
+            close = get_close_matches(name, unused) if isinstance(name, str) else []
             problems.add(
                 setting,
                 f"{shown(name)} is not a preset; they are {known}",

@@ -7,7 +7,8 @@ from typing import ParamSpec
 
 import typer
 
-from assurance.exit_status import ExitStatus, UserError
+from assurance.exit_status import ExitStatus, UserError, abandon_standard_output
+from assurance.match.command import match
 from assurance.rehearsal.command import rehearse
 
 _P = ParamSpec("_P")
@@ -19,6 +20,7 @@ app = typer.Typer(
     add_completion=False,
     # A traceback with local variables would print endpoints, which are credentials.
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # joins a paragraph's lines
 )
 
 
@@ -28,7 +30,10 @@ def _program() -> None:
 
 
 def _add(command: Callable[_P, ExitStatus]) -> None:
-    """Add a command, whose errors are told and whose status becomes the program's."""
+    """Add a command, whose errors are told and whose status becomes the program's.
+
+    An interrupt is Typer's to end, with status 130.
+    """
 
     @wraps(command)
     def run(*args: _P.args, **kwargs: _P.kwargs) -> None:
@@ -37,11 +42,13 @@ def _add(command: Callable[_P, ExitStatus]) -> None:
         except UserError as error:
             sys.stderr.write(f"error: {error}\n")
             status = error.status
-        except KeyboardInterrupt:
-            status = ExitStatus.INTERRUPTED
+        except BrokenPipeError:
+            abandon_standard_output()
+            status = ExitStatus.OUTPUT_CLOSED
         raise typer.Exit(status)
 
     app.command()(run)
 
 
+_add(match)
 _add(rehearse)

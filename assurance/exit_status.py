@@ -1,5 +1,7 @@
 """How a command ends, and the errors that end it."""
 
+import os
+import sys
 from enum import IntEnum
 
 
@@ -10,7 +12,7 @@ class ExitStatus(IntEnum):
     FINDINGS = 1
     USAGE = 2
     INCOMPLETE = 3
-    INTERRUPTED = 130
+    OUTPUT_CLOSED = 141  # as shells say of a program that SIGPIPE ended
 
 
 class UserError(Exception):
@@ -19,3 +21,13 @@ class UserError(Exception):
     def __init__(self, message: str, status: ExitStatus) -> None:
         super().__init__(message)
         self.status = status
+
+
+def abandon_standard_output() -> None:
+    """Let what is still to be written go nowhere, when its reader has gone (`| head`).
+
+    Python would else fail once more when it flushes at its end.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

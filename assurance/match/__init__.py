@@ -1,0 +1,1 @@
+"""Which CloudTrail records a filter pattern matches."""

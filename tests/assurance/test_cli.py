@@ -1,0 +1,105 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from assurance import cli
+from assurance.exit_status import ExitStatus, UserError
+
+
+def run(command: Callable[[], ExitStatus], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+    """Run a command as a command of the program."""
+    app = typer.Typer()
+    monkeypatch.setattr(cli, "app", app)
+    cli._add(command)
+    done = CliRunner().invoke(app)
+    return done.exit_code, done.stderr
+
+
+@pytest.mark.parametrize("status", ExitStatus)
+def test_a_commands_status_is_the_programs(
+    status: ExitStatus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(lambda: status, monkeypatch) == (status, "")
+
+
+def test_a_user_error_is_told_and_brings_its_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    def command() -> ExitStatus:
+        raise UserError("no such stack", ExitStatus.USAGE)
+
+    assert run(command, monkeypatch) == (2, "error: no such stack\n")
+
+
+def test_an_interrupt_is_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def command() -> ExitStatus:
+        raise KeyboardInterrupt
+
+    assert run(command, monkeypatch) == (130, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(["--help"], 0), (["no-such-command"], 2), (["match", "--what"], 2)]
+)
+def test_usage_errors_are_status_2(arguments: list[str], status: int) -> None:
+    done = CliRunner().invoke(cli.app, arguments)
+    assert done.exit_code == status
+
+
+def test_every_command_has_help() -> None:
+    for command in cli.app.registered_commands:
+        assert command.callback
+        assert command.callback.__doc__
+
+
+def test_output_that_nobody_reads_ends_a_command_quietly() -> None:
+    code = """
+import sys
+import typer
+from assurance import cli
+
+def command():
+    while True:
+        sys.stdout.buffer.write(b"line\\n")
+        sys.stdout.buffer.flush()
+
+cli.app = typer.Typer()
+cli._add(command)
+cli.app()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Unbuffered, nothing would be left to write at the program's end.
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+    ) as program:
+        assert program.stdout
+        assert program.stderr
+        program.stdout.readline()
+        program.stdout.close()
+        assert program.stderr.read() == b""
+        assert program.wait(20) == 141
+
+
+def test_a_traceback_shows_no_local_variables() -> None:
+    code = """
+import typer
+from assurance import cli
+
+def command():
+    endpoint = "credential"
+    raise RuntimeError("a bug")
+
+cli._add(command)
+cli.app(["command"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 1
+    assert "RuntimeError: a bug" in done.stderr
+    assert "credential" not in done.stderr

@@ -10,9 +10,16 @@ import boto3
 import botocore.loaders
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
 from botocore.model import ServiceModel
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_kms import KMSClient
@@ -89,6 +96,12 @@ class Clients:
             return self._made[service]
 
     @property
+    def cloudtrail(self) -> "CloudTrailClient":
+        """Trails."""
+        client: CloudTrailClient = self.client("cloudtrail")
+        return client
+
+    @property
     def cloudwatch(self) -> "CloudWatchClient":
         """Alarms and metrics."""
         client: CloudWatchClient = self.client("cloudwatch")
@@ -140,6 +153,29 @@ class Clients:
 def live_clients(*, region: str | None = None, profile: str | None = None) -> Clients:
     """Clients as the user's environment configures boto3, AWS_ENDPOINT_URL included."""
     return Clients(boto3.Session(region_name=region, profile_name=profile), _LIVE)
+
+
+class NoAccessError(Exception):
+    """AWS cannot be asked at all; the message says why, and what to do."""
+
+
+def check_credentials(clients: Clients) -> None:
+    """Ask AWS who is calling, which needs no permission; raises NoAccessError."""
+    if not clients.region:
+        raise NoAccessError("no region is set: set aws:region in the stack, or AWS_REGION")
+    try:
+        clients.sts.get_caller_identity()
+    except (NoCredentialsError, PartialCredentialsError):
+        raise NoAccessError(
+            "there are no AWS credentials: log in (aws sso login), or set AWS_PROFILE"
+        ) from None
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "an error without a code")
+        raise NoAccessError(
+            f"AWS refuses these credentials ({code}): log in again, or set AWS_PROFILE"
+        ) from None
+    except BotoCoreError as error:
+        raise NoAccessError(f"AWS cannot be reached: {error}") from None
 
 
 def emulator_clients(

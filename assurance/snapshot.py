@@ -202,12 +202,50 @@ class FunctionRead(Struct, frozen=True, kw_only=True, tag=True):
     policy: str | Unknown | None
 
 
+class TrailStatus(Struct, frozen=True, kw_only=True, tag=True):
+    """What a trail says of its work; `delivery_error` is of its delivery to CloudWatch Logs."""
+
+    is_logging: bool
+    delivered_at: datetime | None = None
+    delivery_error: str = ""
+
+
+class EventSelector(Struct, frozen=True, kw_only=True, tag=True):
+    """Management events that a trail logs, by one of its basic or advanced selectors.
+
+    `excluded_sources` are event sources that it leaves out.
+    """
+
+    reads: bool
+    writes: bool
+    excluded_sources: tuple[str, ...] = ()
+    is_advanced: bool = False
+
+
+class Trail(Struct, frozen=True, kw_only=True, tag=True):
+    """A trail; `log_group_arn` is empty when it delivers to no log group."""
+
+    arn: str
+    home_region: str
+    log_group_arn: str
+    is_multi_region: bool
+    is_organization: bool
+    status: TrailStatus | Unknown
+    management_events: tuple[EventSelector, ...] | Unknown
+
+    @property
+    def log_group_name(self) -> str:
+        """The name of the log group that it delivers to; empty when there is none."""
+        return self.log_group_arn.split(":")[6] if self.log_group_arn else ""
+
+
 class AccountSnapshot(Struct, frozen=True, kw_only=True):
     """One account and region, as the walk from its log group found it.
 
     `metric_filters` are those of the log group, and those of other groups that write the same
     metrics. `alarms` lists the metrics that were looked up: the filters' own, the log group's
-    IncomingLogEvents and the topics' NumberOfNotificationsFailed.
+    IncomingLogEvents and the topics' NumberOfNotificationsFailed. `trails` are all that the account
+    sees; a rehearsal has none.
     """
 
     taken_at: datetime
@@ -220,6 +258,7 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True):
     topics: tuple[TopicRead, ...] = ()
     queues: tuple[QueueRead, ...] = ()
     functions: tuple[FunctionRead, ...] = ()
+    trails: tuple[Trail, ...] | Unknown = ()
 
     def to_json(self) -> str:
         """The snapshot as a text to be recorded; it holds no credential."""

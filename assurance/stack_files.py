@@ -28,13 +28,15 @@ class StackFiles:
     """One stack's config, as the CLI would hand it to the program.
 
     `config` has namespaced keys (`aws:region`) and a string for each. `secret_keys` are the keys
-    whose value is or contains a `secure:` one, for which a stand-in of the right shape is put.
+    whose value is or contains a `secure:` one, for which a stand-in of the right shape is put;
+    `stand_ins` names the recipients that have one.
     """
 
     project: str
     stack: str
     config: Mapping[str, str]
     secret_keys: tuple[str, ...]
+    stand_ins: tuple[str, ...] = ()
 
     @property
     def region(self) -> str | None:
@@ -78,6 +80,12 @@ def read(stack: str, folder: Path = Path()) -> StackFiles:
         )
     values = _namespaced(settings.get("config") or {}, stack_file)
     secret_keys = tuple(sorted(key for key, value in values.items() if _holds_secret(value)))
+    recipients = values.get(f"{name}:recipients")
+    stand_ins = (
+        tuple(sorted(str(key) for key, value in recipients.items() if _holds_secret(value)))
+        if isinstance(recipients, dict)
+        else ()
+    )
     # An encrypted value of another namespace (a provider's password) is of no use here.
     values = {
         key: _without_secrets(key, value, stack_file)
@@ -85,9 +93,8 @@ def read(stack: str, folder: Path = Path()) -> StackFiles:
         if key.startswith(f"{name}:") or not _holds_secret(value)
     }
     values = _with_defaults(values, project.get("config") or {}, name, stack, project_file)
-    return StackFiles(
-        name, stack, {key: _text(value) for key, value in values.items()}, secret_keys
-    )
+    texts = {key: _text(value) for key, value in values.items()}
+    return StackFiles(name, stack, texts, secret_keys, stand_ins)
 
 
 def _missing_project(path: Path) -> str:

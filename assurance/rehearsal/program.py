@@ -8,6 +8,7 @@ import asyncio
 import runpy
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,9 +82,20 @@ def deploy(folder: Path, files: StackFiles, aws: EmulatedAws) -> list[Applied]:
 
 @contextmanager
 def _event_loop() -> Iterator[None]:
-    """An event loop for Pulumi's runtime, in which nothing goes on when a program has failed."""
-    loop = asyncio.new_event_loop()
+    """An event loop for Pulumi's runtime, in which nothing goes on when a program has failed.
+
+    The runtime waits for outputs in the threads of the mocks too, each of which it gives a loop of
+    its own that it never closes; here they are closed with the threads.
+    """
+    loops = [asyncio.new_event_loop()]
+    loop = loops[0]
+
+    def enter_thread() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
     asyncio.set_event_loop(loop)
+    loop.set_default_executor(ThreadPoolExecutor(initializer=enter_thread))
     try:
         yield
     finally:
@@ -93,7 +105,8 @@ def _event_loop() -> Iterator[None]:
         loop.run_until_complete(asyncio.gather(*unfinished, return_exceptions=True))
         loop.run_until_complete(loop.shutdown_default_executor())
         asyncio.set_event_loop(None)
-        loop.close()
+        for each in loops:
+            each.close()
 
 
 def _revealed(value: Any) -> Any:

@@ -2,11 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -14,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from assurance import findings_report
 from assurance.alarm_evaluation import AlarmState
-from assurance.checks.finding import Finding, Status
+from assurance.checks.finding import Status
 from assurance.emulated_aws.stand_ins import Endpoint
 from assurance.rehearsal.evaluation import Behaviour, in_order
 from assurance.rehearsal.probes import Event
@@ -25,11 +25,6 @@ from assurance.snapshot import AccountSnapshot, Alarm, Topic, endpoint_digest
 from monitoring.endpoints import CREDENTIALS, PROTOCOLS
 from monitoring.recipients import Recipient
 
-_STYLES: Final[Mapping[Status, str]] = {
-    Status.PASS: "green",
-    Status.FAIL: "bold red",
-    Status.UNKNOWN: "yellow",
-}
 _STATE_STYLES: Final = {AlarmState.ALARM: "bold red", AlarmState.OK: "green"}
 _TOP: Final = 10
 _BAR: Final = 24
@@ -40,7 +35,7 @@ def show(rehearsal: Rehearsal, console: Console) -> None:
     for title, body in _sections(rehearsal):
         console.print(Text(title, style="bold"))
         console.print(Padding(body, (0, 0, 1, 2)))
-    console.print(_verdict(rehearsal.findings))
+    console.print(findings_report.verdict(rehearsal.findings, "checks and probes"))
 
 
 def as_json(rehearsal: Rehearsal) -> str:
@@ -88,7 +83,7 @@ def _sections(rehearsal: Rehearsal) -> Iterator[tuple[str, RenderableType]]:
         )
     if rehearsal.not_rehearsed:
         yield "NOT REHEARSED: the emulator has no such thing", _lines(rehearsal.not_rehearsed)
-    yield "Checks and probes", _findings(rehearsal.findings)
+    yield "Checks and probes", findings_report.render(rehearsal.findings)
     if rehearsal.scene is not None:
         yield from _scene_sections(rehearsal, rehearsal.scene)
 
@@ -170,28 +165,6 @@ def _settings(alarm: Alarm) -> Text:
     )
 
 
-def _findings(findings: Sequence[Finding]) -> Group:
-    """What is wrong or unknown, whole; what passed, by its name."""
-    parts: list[RenderableType] = []
-    amiss = [finding for finding in findings if finding.status is not Status.PASS]
-    if amiss:
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for finding in amiss:
-            said = Text(finding.check, style="bold")
-            said.append("".join(f"\n{line}" for line in finding.evidence), style="not bold")
-            if finding.mend:
-                said.append(f"\nMend: {finding.mend}", style="not bold cyan")
-            table.add_row(Text(finding.status, style=_STYLES[finding.status]), said)
-        parts.append(table)
-    passed = [finding.check for finding in findings if finding.status is Status.PASS]
-    if passed:
-        parts.append(Text(f"{Status.PASS}:", style=_STYLES[Status.PASS]))
-        parts.append(Columns([Text(name, style="dim") for name in passed], column_first=True))
-    return Group(*parts)
-
-
 def _contributors(matched: Sequence[Event]) -> RenderableType:
     if not matched:
         return Text("nothing was denied")
@@ -268,7 +241,7 @@ def _inbox(deliveries: Sequence[Delivery]) -> Group:
         when = f"{delivery.transition.state}, {_stamp(delivery.transition.time)}"
         received = delivery.notification
         if received is None:
-            parts.append(Text(f"{when}: NOTHING", style=_STYLES[Status.FAIL]))
+            parts.append(Text(f"{when}: NOTHING", style=findings_report.STYLES[Status.FAIL]))
         elif delivery is whole:
             how = "rendered" if delivery.inbox.rendered else "as the emulator delivered it"
             seen = Text(delivery.inbox.seen(received), overflow="fold")
@@ -276,15 +249,6 @@ def _inbox(deliveries: Sequence[Delivery]) -> Group:
         else:
             parts.append(Text(f"{when}: {received.subject or received.message}", overflow="fold"))
     return Group(*parts)
-
-
-def _verdict(findings: Iterable[Finding]) -> Text:
-    found = Counter(finding.status for finding in findings)
-    worst = next((s for s in (Status.FAIL, Status.UNKNOWN) if found[s]), Status.PASS)
-    told = f"{found[Status.PASS]} of {found.total()} checks and probes pass"
-    if found[Status.UNKNOWN]:
-        told += f", {found[Status.UNKNOWN]} unknown"
-    return Text(f"{worst}: {told}", style=_STYLES[worst])
 
 
 def _matched_counts(scene: Scene | None) -> dict[str, int]:

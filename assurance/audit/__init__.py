@@ -1,0 +1,1 @@
+"""The audit: does this account pass the control, step by step?"""

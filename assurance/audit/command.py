@@ -1,0 +1,74 @@
+"""`python -m assurance audit`: does this account pass the control, step by step?"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assurance.exit_status import ExitStatus, UserError
+
+
+def audit(
+    stack: Annotated[
+        str | None, typer.Option(help="The stack: the name in Pulumi.NAME.yaml.")
+    ] = None,
+    no_stack: Annotated[  # noqa: FBT002 - Typer's form of a flag
+        bool, typer.Option("--no-stack", help="Audit an account this project did not deploy.")
+    ] = False,
+    log_group: Annotated[
+        str | None, typer.Option("--log-group", help="With --no-stack: the trail's log group.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="With --no-stack: the log group's region.")
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option(help="Write the report to this file as JSON.")
+    ] = None,
+) -> ExitStatus:
+    """Hold the real account against the control and the stack's config, reading alone.
+
+    Credentials and endpoints are boto3's usual ones. Exit status: 0 when every check passes, 1 when
+    one fails, 2 for a stack that cannot be used, 3 when something could not be read.
+    """
+    # These take half a second, which `--help` need not wait for.
+    import pulumi
+    from botocore.exceptions import BotoCoreError
+    from rich.console import Console
+
+    from assurance import aws, stack_files, stack_settings
+    from assurance.audit import audit as auditing
+    from assurance.audit import report
+    from assurance.checks.finding import Status
+    from assurance.stack_files import StackFileError
+
+    if no_stack == (stack is not None) or no_stack != (log_group is not None):
+        raise UserError(
+            "say either --stack NAME, or --no-stack with --log-group NAME", ExitStatus.USAGE
+        )
+    try:
+        files = None if stack is None else stack_files.read(stack)
+        config = None if files is None else stack_settings.of_files(files)
+    except (StackFileError, pulumi.RunError) as error:
+        raise UserError(str(error), ExitStatus.USAGE) from None
+    try:
+        clients = aws.live_clients(region=files.region if files is not None else region)
+        name = config.log_group_name if config is not None else log_group or ""
+        aws.check_credentials(clients)
+        snapshot = auditing.read(clients, name, lambda home: aws.live_clients(region=home))
+    except aws.NoAccessError as error:
+        raise UserError(str(error), ExitStatus.INCOMPLETE) from None
+    except BotoCoreError as error:
+        raise UserError(f"AWS could not be asked: {error}", ExitStatus.INCOMPLETE) from None
+    if files is not None and config is not None:
+        told = auditing.of_stack(snapshot, files, config)
+    else:
+        told = auditing.without_stack(snapshot)
+    if json is not None:
+        json.write_text(report.as_json(told) + "\n", encoding="utf-8")
+    report.show(told, Console(file=sys.stdout, highlight=False))
+    return {
+        Status.PASS: ExitStatus.OK,
+        Status.FAIL: ExitStatus.FINDINGS,
+        Status.UNKNOWN: ExitStatus.INCOMPLETE,
+    }[told.status]

@@ -8,4 +8,6 @@ _LINE_ENDS = re.compile(rb"[ \t]*[\r\n][ \t\r\n]*")
 
 def json_line(record: bytes) -> bytes:
     """Put a record on one line, which ends; nothing else of its text changes."""
-    return _LINE_ENDS.sub(b"", record) + b"\n"
+    if b"\n" in record or b"\r" in record:
+        record = _LINE_ENDS.sub(b"", record)
+    return record + b"\n"

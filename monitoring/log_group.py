@@ -43,7 +43,9 @@ def look_up(config: StackConfig) -> None:
 
 
 def _is_missing(error: str) -> bool:
-    return any(text in error.lower() for text in ("couldn't find", "not found", "no matching"))
+    # The provider's words for a list without the name in it (its tfresource package); "not found"
+    # alone may be a profile, a host or the instance's metadata.
+    return any(text in error for text in ("empty result", "couldn't find resource", "no matching"))
 
 
 def _missing(name: str) -> str:
@@ -69,8 +71,9 @@ def _check_places(config: StackConfig, log_group_arn: str, problems: Problems) -
         elif endpoint.startswith("arn:"):
             _, _, _, there, owner, *_ = endpoint.split(":")
             if (there, owner) != (region, account):
+                where = "elsewhere" if recipient.secret else f"in account {owner}, region {there}"
                 problems.add(
                     path,
-                    f"is in account {owner}, region {there}, and the log group in account "
-                    f"{account}, region {region}: its subscription would stay unconfirmed",
+                    f"is {where}, and the log group in account {account}, region {region}: its "
+                    "subscription would stay unconfirmed",
                 )

@@ -172,5 +172,7 @@ def _slack_channels(
 
 def slack_configuration_name(recipient: str) -> str:
     """The account-wide name of a Slack channel's configuration: letters, digits, `-` and `_`."""
-    text = f"{pulumi.get_project()}-{pulumi.get_stack()}-{recipient}"
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in text)[:128]
+    # 128 characters at most; the end tells two recipients apart.
+    stack = f"{pulumi.get_project()}-{pulumi.get_stack()}"[: 128 - len(f"-{recipient}")]
+    text = f"{stack}-{recipient}"
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in text)

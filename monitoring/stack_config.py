@@ -101,7 +101,7 @@ def load() -> StackConfig:
     values, problems = _read()
     config = parse(values, problems)
     if problems:
-        raise ConfigError(problems)
+        raise ConfigError(_without_secrets(problems))
     return config
 
 
@@ -162,9 +162,7 @@ def _read() -> tuple[dict[str, Any], Problems]:
             continue
         if value is not None:
             values[key] = value
-    if config.full_key("recipients") in _secret_keys() and isinstance(
-        values.get("recipients"), dict
-    ):
+    if "recipients" in _secret_keys() and isinstance(values.get("recipients"), dict):
         # Which part of it is secret, Pulumi does not tell.
         values["recipients"] = {
             name: {**value, "secret": True} if isinstance(value, dict) else value
@@ -190,11 +188,27 @@ def _configured_keys() -> set[str]:
 
 
 def _secret_keys() -> set[str]:
+    in_env = runtime_config.get_config_secret_keys_env()
     return {
         key
-        for key in (f"{NAMESPACE}:{name}" for name in KEYS)
-        if runtime_config.is_config_secret(key)
-    } | set(runtime_config.get_config_secret_keys_env())
+        for key in KEYS
+        if runtime_config.is_config_secret(f"{NAMESPACE}:{key}") or f"{NAMESPACE}:{key}" in in_env
+    }
+
+
+def _without_secrets(problems: Problems) -> list[Problem]:
+    """Nothing of a setting that is marked secret; recipients keep their own secrets."""
+    hidden = {
+        key: Problem(
+            key,
+            "cannot be used, and is marked secret, so that its fault is not told here: nothing but "
+            "the recipients' endpoints need be secret",
+            f"--plaintext {key} VALUE",
+        )
+        for key in _secret_keys() - {"recipients"}
+    }
+    told = (hidden.get(re.split(r"[.[]", problem.path)[0], problem) for problem in problems)
+    return list(dict.fromkeys(told))
 
 
 def _tell(problem: Problem) -> str:

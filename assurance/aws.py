@@ -203,6 +203,22 @@ def service_model(service: str) -> ServiceModel:
     return _detached_session().get_service_model(service)
 
 
+def service_names() -> list[str]:
+    """Every service of AWS by its endpoint's prefix (`ec2`), which event sources begin with."""
+    services = _endpoints()["services"]
+    return sorted({name.rpartition(".")[2] for name in services})
+
+
+def region_names() -> list[str]:
+    """Every region of the partition aws."""
+    return sorted(_endpoints()["regions"])
+
+
+def _endpoints() -> Any:
+    [partition, *_] = _loader().load_data("endpoints")["partitions"]
+    return partition
+
+
 def _detached_session() -> botocore.session.Session:
     """A session that reads neither the user's environment nor the configuration files."""
     defaults = {

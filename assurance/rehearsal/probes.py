@@ -11,9 +11,12 @@ from typing import Final
 from assurance.alarm_evaluation import EXTRA_DATAPOINTS
 from assurance.rehearsal.records import DENIED_CODES, IDENTITIES, VERBS, Records
 from monitoring import control
+from monitoring.exclusions import Exclusion
 from monitoring.stack_config import StackConfig
 
 MINUTE: Final = 60
+# What the checks of exclusions begin with.
+EXCLUSION: Final = "probe-exclusion-"
 _HOUR: Final = 3_600
 # A quiet account still makes calls, at most this many during a probe.
 _BACKGROUND_CALLS: Final = 60
@@ -82,7 +85,7 @@ def probes(config: StackConfig, records: Records, now: int) -> Iterator[Probe]:
             fires=False,
             fault="the alarm goes off below the threshold",
         )
-    excludes = config.benchmarks[0] == control.CIS_V3
+    excludes = next(iter(config.patterns)) != control.SECURITY_HUB
     excluded = plan.excluded(max(threshold, 1))
     yield plan.probe(
         "benchmark-exclusions",
@@ -96,10 +99,20 @@ def probes(config: StackConfig, records: Records, now: int) -> Iterator[Probe]:
     for kind in IDENTITIES:
         yield plan.probe(
             f"unknown-principal-{kind}",
-            f"denied calls of unknown APIs by an unknown {kind}, from anywhere",
+            f"denied calls of every service by an unknown {kind}, from anywhere",
             plan.unknown(kind, threshold),
             fires=True,
-            fault=f"denied calls by a principal of type {kind} are not counted",
+            fault=f"denied calls by a principal of type {kind} are not counted"
+            + (", an exclusion is too broad" if control.TUNED in config.patterns else ""),
+        )
+    for exclusion in (*config.exclusions, *config.exclusion_presets):
+        yield plan.probe(
+            EXCLUSION.removeprefix("probe-") + exclusion.name,
+            f"denied calls that {exclusion.setting} describes",
+            plan.described(exclusion, threshold),
+            counted=(),
+            fires=False,
+            fault="what is excluded is counted all the same",
         )
 
 
@@ -169,6 +182,16 @@ class _Plan:
             for time in [self._first + period * self._config.period]
             for index in range(max(calls, len(variants)))
             for verb, code in [variants[index % len(variants)]]
+        ]
+
+    def described(self, exclusion: Exclusion, calls: int) -> list[Event]:
+        """Denied calls that an exclusion describes, often enough to fire if they counted."""
+        fields = {field: values[0].replace("*", "x") for field, values in exclusion.fields.items()}
+        return [
+            Event(time, self._records.denied_as(time, fields))
+            for period in range(self._config.datapoints_to_alarm)
+            for time in [self._first + period * self._config.period]
+            for _ in range(calls)
         ]
 
     def _background(self, until: int) -> list[Event]:

@@ -5,11 +5,13 @@ userIdentity element". Principals, APIs, regions and addresses are random, so th
 because a pattern happens to name what the probe uses.
 """
 
+import ipaddress
+import itertools
 import json
 import random
 import string
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -27,11 +29,17 @@ DELIVERY_ADDRESS: Final = "delivery.logs.amazonaws.com"
 
 
 class Records:
-    """Makes records, the same ones for the same seed."""
+    """Makes records, the same ones for the same seed.
 
-    def __init__(self, seed: int) -> None:
+    APIs are unknown ones of the `services` and regions one of `regions`, all of them in turn: a
+    pattern that leaves one of them out is found out.
+    """
+
+    def __init__(self, seed: int, *, services: Sequence[str], regions: Sequence[str]) -> None:
         self._random = random.Random(seed)  # noqa: S311 - unforeseen, not unguessable
         self.account = self._digits(12)
+        self._services = itertools.cycle(self._random.sample(services, len(services)))
+        self._regions = itertools.cycle(self._random.sample(regions, len(regions)))
 
     def allowed(self, time: int) -> str:
         """A call that succeeded."""
@@ -49,6 +57,17 @@ class Records:
         code = code or self._random.choice(DENIED_CODES)
         error = {"errorCode": code, "errorMessage": "User is not authorized to perform this action"}
         return self._record(time, self.identity(kind), error, verb=verb)
+
+    def denied_as(self, time: int, fields: Mapping[str, str]) -> str:
+        """A denied call with these values; a field is named by its path (`userIdentity.arn`)."""
+        record = json.loads(self.denied(time))
+        for path, value in fields.items():
+            *parents, last = path.split(".")
+            node = record
+            for parent in parents:
+                node = node.setdefault(parent, {})
+            node[last] = value
+        return json.dumps(record, separators=(",", ":"))
 
     def denied_head_bucket(self, time: int) -> str:
         """A denied HeadBucket, which the benchmark excludes."""
@@ -78,7 +97,6 @@ class Records:
     def _record(
         self, time: int, identity: Identity, fields: Mapping[str, Any], *, verb: str = "Describe"
     ) -> str:
-        service = self.name().lower()
         of_service = identity["type"] == "AWSService"
         address = identity["invokedBy"] if of_service else self._address()
         return json.dumps(
@@ -86,9 +104,9 @@ class Records:
                 "eventVersion": "1.11",
                 "userIdentity": identity,
                 "eventTime": datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "eventSource": f"{service}.amazonaws.com",
+                "eventSource": f"{next(self._services)}.amazonaws.com",
                 "eventName": f"{verb}{self.name()}",
-                "awsRegion": self._region(),
+                "awsRegion": next(self._regions),
                 "sourceIPAddress": address,
                 "userAgent": address if of_service else f"aws-cli/2.{self._digits(2)}",
                 "requestParameters": None,
@@ -117,16 +135,12 @@ class Records:
     def _digits(self, count: int) -> str:
         return "".join(self._random.choices(string.digits, k=count))
 
-    def _region(self) -> str:
-        area = "".join(self._random.choices(string.ascii_lowercase, k=2))
-        return (
-            f"{area}-{self._random.choice(('east', 'south', 'west'))}-{self._random.randint(4, 9)}"
-        )
-
     def _address(self) -> str:
-        # 198.18.0.0/15 is for tests and on no network (RFC 2544).
-        rest = ".".join(str(self._random.randrange(256)) for _ in range(2))
-        return f"198.{self._random.choice((18, 19))}.{rest}"
+        """An address of the internet: documentation's and private ones would say it is a probe."""
+        while True:
+            address = ipaddress.IPv4Address(self._random.getrandbits(32))
+            if address.is_global and not address.is_multicast:
+                return str(address)
 
 
 def _root(records: Records) -> Identity:

@@ -11,7 +11,7 @@ import pulumi
 from assurance import stack_files, stack_settings
 from assurance.account_reader import read_account
 from assurance.alarm_evaluation import EXTRA_DATAPOINTS
-from assurance.aws import Clients, emulator_clients
+from assurance.aws import Clients, emulator_clients, region_names, service_names
 from assurance.checks import check, worst
 from assurance.checks.finding import Finding, Status
 from assurance.emulated_aws import NOT_REHEARSED, EmulatedAws, EmulationError, RefusedByAwsError
@@ -106,9 +106,9 @@ def rehearse(
         findings = check(told.snapshot, config, declared_chat_topics=chats)
         told.findings += _rehearsable(findings, config)
         stage = Stage(told.snapshot, clients, inboxes)
-        trials = Trials(
-            stage, config, (*config.recipients, *listeners), records=Records(seed), now=now
-        )
+        records = Records(seed, services=service_names(), regions=region_names())
+        everybody = (*config.recipients, *listeners)
+        trials = Trials(stage, config, everybody, records=records, now=now)
         for finding in trials.findings():
             progress(finding.check)
             told.findings.append(finding)

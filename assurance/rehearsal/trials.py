@@ -1,5 +1,6 @@
 """Each probe played on the stage, and what it shows of the stack."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
@@ -7,7 +8,7 @@ from assurance.alarm_evaluation import AlarmState
 from assurance.checks.finding import Finding, Status
 from assurance.metric_history import MINUTE, MetricHistory, StatisticSet
 from assurance.rehearsal.evaluation import incoming_log_events
-from assurance.rehearsal.probes import Event, Probe, probes
+from assurance.rehearsal.probes import EXCLUSION, Event, Probe, probes
 from assurance.rehearsal.records import Records
 from assurance.rehearsal.stage import Delivery, Scene, Stage, UnplayableError
 from assurance.snapshot import Alarm, MetricFilter
@@ -42,7 +43,7 @@ class Trials:
         """One finding for each probe, as it is played."""
         for probe in probes(self._config, self._records, self._now):
             yield self._filtered(probe)
-        if len(self._config.benchmarks) > 1:
+        if len(self._config.patterns) > 1:
             yield self._record()
         if self._config.heartbeat_minutes:
             yield self._heartbeat()
@@ -56,6 +57,7 @@ class Trials:
             for metric_filter, alarm in paging:
                 yield from _miscounted(probe, scene, metric_filter)
                 yield from _misbehaved(probe, scene, alarm)
+            yield from self._unrecorded(probe, scene)
             yield from self._unheard(scene, goes_off=probe.fires)
 
         return _finding(
@@ -65,6 +67,18 @@ class Trials:
             faults,
             f"{probe.fault}: {_REDEPLOY}",
         )
+
+    def _unrecorded(self, probe: Probe, scene: Scene) -> Iterator[str]:
+        """Excluded calls that a benchmark counts must reach the record, where auditors look."""
+        quiet = [(f, alarm) for f, alarm in self._stage.filtered_alarms if not self._pages(alarm)]
+        for metric_filter, alarm in quiet:
+            counted = scene.counted[metric_filter.name].matched
+            if (
+                counted
+                and probe.check.startswith(EXCLUSION)
+                and not any(d.alarm == alarm.name and d.notification for d in _rises(scene))
+            ):
+                yield f"{alarm.name} counts what is excluded and reaches no record"
 
     def _record(self) -> Finding:
         """What does not page goes off all the same, and reaches its record and nobody else."""
@@ -80,7 +94,7 @@ class Trials:
         quiet = [a.name for _, a in self._stage.filtered_alarms if a.name not in paging]
 
         def faults(scene: Scene) -> Iterator[str]:
-            if len(quiet) < len(self._config.benchmarks) - 1:
+            if len(quiet) < len(self._config.patterns) - 1:
                 yield f"{len(quiet)} alarms act on the record"
             for name in quiet:
                 told = [d for d in _rises(scene) if d.alarm == name]
@@ -156,8 +170,11 @@ class Trials:
         return [
             (metric_filter, alarm)
             for metric_filter, alarm in self._stage.filtered_alarms
-            if any(inbox.recipient for inbox in self._stage.told_by(alarm))
+            if self._pages(alarm)
         ]
+
+    def _pages(self, alarm: Alarm) -> bool:
+        return any(inbox.recipient for inbox in self._stage.told_by(alarm))
 
     def _unheard(self, scene: Scene, *, goes_off: bool) -> Iterator[str]:
         """Who heard too little of an alarm that must go off, or anything of one that must not."""
@@ -205,7 +222,10 @@ def _miscounted(probe: Probe, scene: Scene, metric_filter: MetricFilter) -> Iter
     counted = {event.message for event in scene.counted[metric_filter.name].matched}
     missed, extra = probe.counted - counted, counted - probe.counted
     if missed:
-        yield f"{metric_filter.name} does not count {len(missed)} of {_calls(probe.counted)}"
+        yield (
+            f"{metric_filter.name} does not count {len(missed)} of {_calls(probe.counted)}, such "
+            f"as {_example(min(missed))}"
+        )
     if extra:
         yield f"{metric_filter.name} counts {_calls(extra)} that it must not"
 
@@ -218,6 +238,14 @@ def _misbehaved(probe: Probe, scene: Scene, alarm: Alarm) -> Iterator[str]:
         yield f"{alarm.name} does not go off"
     elif behaviour.final_state is not AlarmState.OK:
         yield f"{alarm.name} is still {behaviour.final_state} when the calls have long stopped"
+
+
+def _example(message: str) -> str:
+    record = json.loads(message)
+    return (
+        f"{record['eventSource']} {record['eventName']} in {record['awsRegion']} from "
+        f"{record['sourceIPAddress']} by a {record['userIdentity']['type']}"
+    )
 
 
 def _calls(messages: Sequence[str] | frozenset[str] | set[str]) -> str:

@@ -78,7 +78,7 @@ def read(stack: str, folder: Path = Path()) -> StackFiles:
             "service can open; put what is needed here under config: in a copy of the file, and "
             "name that stack"
         )
-    values = _namespaced(settings.get("config") or {}, stack_file)
+    values = _namespaced(settings.get("config") or {}, name, stack_file)
     secret_keys = tuple(sorted(key for key, value in values.items() if _holds_secret(value)))
     recipients = values.get(f"{name}:recipients")
     stand_ins = (
@@ -92,7 +92,10 @@ def read(stack: str, folder: Path = Path()) -> StackFiles:
         for key, value in values.items()
         if key.startswith(f"{name}:") or not _holds_secret(value)
     }
-    values = _with_defaults(values, project.get("config") or {}, name, stack, project_file)
+    schema = project.get("config") or {}
+    if not isinstance(schema, dict):
+        raise StackFileError(f"{project_file}: config: must hold `key: value` lines")
+    values = _with_defaults(values, schema, name, stack, project_file)
     texts = {key: _text(value) for key, value in values.items()}
     return StackFiles(name, stack, texts, secret_keys, stand_ins)
 
@@ -110,40 +113,47 @@ def _missing_stack(stack: str, folder: Path) -> str:
 
 def _mapping(path: Path, missing: str) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         raise StackFileError(missing) from None
     except (OSError, UnicodeDecodeError) as error:
         raise StackFileError(f"{path}: cannot be read: {error}") from None
     try:
         content = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
+        # Refuses what JSON cannot say: keys that are lists, and what contains itself.
+        json.dumps(content, default=str)
+    except (YAMLError, ValueError, TypeError, RecursionError) as error:
         raise StackFileError(f"{path}: is not valid YAML: {_where(error)}") from None
+    if content is None:
+        return {}
     if not isinstance(content, dict):
         raise StackFileError(f"{path}: must hold `key: value` lines")
     return content
 
 
-def _where(error: YAMLError) -> str:
-    """The parser's problem and place, without the lines of the file: they may hold a credential."""
+def _where(error: Exception) -> str:
+    """The parser's problem and place, without what stands in the file: it may be a credential."""
     problem = getattr(error, "problem", None) or "it cannot be parsed"
     mark = getattr(error, "problem_mark", None)
-    problem = str(problem).splitlines()[0]
+    problem = re.sub(r"'[^']{2,}'", "…", str(problem).splitlines()[0])
     if "duplicate key" in problem:
         problem = "the same key stands there twice"
     return problem if mark is None else f"{problem} (line {mark.line + 1})"
 
 
-def _namespaced(config: object, path: Path) -> dict[str, Any]:
+def _namespaced(config: object, project: str, path: Path) -> dict[str, Any]:
+    """The config by namespaced keys; one without a namespace is the project's own."""
     if not isinstance(config, dict):
         raise StackFileError(f"{path}: config: must hold `namespace:key: value` lines")
-    for key in config:
-        if not isinstance(key, str) or not _KEY.fullmatch(key):
-            raise StackFileError(
-                f"{path}: {key!r} is not a config key of the form namespace:key; the project's own "
-                "are unauthorized-api-calls:…"
-            )
-    return dict(config)
+    values: dict[str, Any] = {}
+    for key, value in config.items():
+        full_key = f"{project}:{key}" if isinstance(key, str) and ":" not in key else key
+        if not isinstance(key, str) or not _KEY.fullmatch(full_key):
+            raise StackFileError(f"{path}: {key!r} is not a config key of the form namespace:key")
+        if full_key in values:
+            raise StackFileError(f"{path}: {full_key} stands there twice")
+        values[full_key] = value
+    return values
 
 
 def _is_secure(value: object) -> bool:
@@ -166,8 +176,9 @@ def _without_secrets(key: str, value: object, path: Path) -> object:
             digest = int.from_bytes(hashlib.sha256(key.encode()).digest()[:16])
             return _STAND_INS[kind](f"{digest:039d}")
         raise StackFileError(
-            f"{path}: {key} is encrypted, and what it holds decides what is deployed; only a "
-            "recipient's endpoint may be (pulumi config set --secret --path recipients.NAME.KIND)"
+            f"{path}: {key} is encrypted, and what it holds decides what is deployed; here only a "
+            f"recipient's {', '.join(_STAND_INS)} may be "
+            "(pulumi config set --secret --path recipients.NAME.KIND)"
         )
     if isinstance(value, dict):
         return {name: _without_secrets(f"{key}.{name}", item, path) for name, item in value.items()}
@@ -187,6 +198,8 @@ def _with_defaults(
             continue
         default = declared.get("default", declared.get("value"))
         if key not in complete:
+            if default is None and not key.startswith(f"{project}:"):
+                continue
             if default is None:
                 raise StackFileError(
                     f"Pulumi.{stack}.yaml: has no value for {key}, which {path.name} requires "

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from assurance import filter_pattern
+from assurance import aws, filter_pattern
 from assurance.rehearsal.records import DENIED_CODES, IDENTITIES, VERBS, Records
 from monitoring import exclusions
 from monitoring.exclusion_presets import PRESETS, Preset, parse
@@ -95,7 +95,7 @@ def test_no_preset_hides_what_another_counts() -> None:
 
 @pytest.mark.parametrize("kind", IDENTITIES)
 def test_no_preset_hides_an_unknown_principal(kind: str) -> None:
-    records = Records(seed=1)
+    records = Records(seed=1, services=aws.service_names(), regions=aws.region_names())
     pattern = filter_pattern.parse(tuned_pattern(ALL))
 
     for verb in VERBS:

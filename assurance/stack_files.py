@@ -135,7 +135,7 @@ def _where(error: Exception) -> str:
     """The parser's problem and place, without what stands in the file: it may be a credential."""
     problem = getattr(error, "problem", None) or "it cannot be parsed"
     mark = getattr(error, "problem_mark", None)
-    problem = re.sub(r"'[^']{2,}'", "…", str(problem).splitlines()[0])
+    problem = re.sub(r"\b(alias|anchor|handle|tag) '.*", r"\1", str(problem).splitlines()[0])
     if "duplicate key" in problem:
         problem = "the same key stands there twice"
     return problem if mark is None else f"{problem} (line {mark.line + 1})"

@@ -8,13 +8,14 @@ and Stack settings file reference).
 import hashlib
 import json
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
 
 from monitoring.endpoints import Kind
 
@@ -119,7 +120,10 @@ def _mapping(path: Path, missing: str) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise StackFileError(f"{path}: cannot be read: {error}") from None
     try:
-        content = YAML(typ="safe", pure=True).load(text)
+        with warnings.catch_warnings():
+            # YAML allows an anchor twice, and the warning would print the lines.
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            content = YAML(typ="safe", pure=True).load(text)
         # Refuses what JSON cannot say: keys that are lists, and what contains itself.
         json.dumps(content, default=str)
     except (YAMLError, ValueError, TypeError, RecursionError) as error:

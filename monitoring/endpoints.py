@@ -190,8 +190,8 @@ _EXAMPLES: Final[Mapping[Kind, str]] = {
 # What an endpoint of each kind looks like at a glance. One that does not may be anything that was
 # pasted into the wrong place, a key too, and is not repeated in an error.
 _PLAUSIBLE: Final[Mapping[Kind, re.Pattern[str]]] = {
-    Kind.EMAIL: re.compile(r"[^/]*@[^/]*"),
-    Kind.EMAIL_JSON: re.compile(r"[^/]*@[^/]*"),
+    Kind.EMAIL: re.compile(r"[^/:]*@[^/:]*"),
+    Kind.EMAIL_JSON: re.compile(r"[^/:]*@[^/:]*"),
     Kind.SMS: re.compile(r"[+()\d\s./-]{1,40}"),
     Kind.SQS: re.compile(r"arn:.*"),
     Kind.LAMBDA: re.compile(r"arn:.*"),

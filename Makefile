@@ -7,7 +7,7 @@ rehearse: venv/.assurance
 	venv/bin/python -m assurance rehearse --stack $(STACK)
 
 test: venv/.dev
-	venv/bin/python -m pytest
+	venv/bin/python -m pytest -n auto
 
 check: venv/.dev
 	venv/bin/ruff check .

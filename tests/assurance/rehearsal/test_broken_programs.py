@@ -163,7 +163,7 @@ BREAKS = [
     Break(
         "every benchmark alarm pages",
         "unauthorized_api_calls.py",
-        "record if benchmark in quiet else paging",
+        "record if key in quiet else paging",
         "paging",
         frozenset({"one-paging-alarm", "probe-record"}),
         stack="prod",

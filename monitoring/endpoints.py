@@ -98,7 +98,7 @@ def _sms(endpoint: str, shown: str) -> str | None:
 
 
 def _https(endpoint: str, shown: str) -> str | None:
-    url = _split(endpoint)
+    url = split_url(endpoint)
     if url is None or not url.hostname or not endpoint.isascii() or re.search(r"\s", endpoint):
         return f"{shown} is not a URL: https://host/path"
     if url.scheme == "http":
@@ -228,9 +228,10 @@ def _slack_mend(path: str, channel: object) -> str:
     return "\n".join([*([] if given is not None else [f"rm --path {path}.slack"]), *wrong])
 
 
-def _split(endpoint: str) -> SplitResult | None:
+def split_url(text: str) -> SplitResult | None:
+    """The parts of a URL; None when it has a host or port that none can have."""
     try:
-        url = urlsplit(endpoint)
+        url = urlsplit(text)
         _ = url.port
     except ValueError:
         return None

@@ -4,9 +4,9 @@ import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 from monitoring import control
+from monitoring.endpoints import split_url
 from monitoring.problems import Problems, shown, shown_arn
 
 _LOG_GROUP_NAME: Final = re.compile(r"[0-9A-Za-z_./#-]{1,512}")
@@ -254,7 +254,8 @@ class SettingRules:
         if url and (
             not re.fullmatch(r"https?://[^\s<>\"]+", url)
             or not url.isascii()
-            or not urlsplit(url).hostname
+            or not (parts := split_url(url))
+            or not parts.hostname
         ):
             self._problems.add(
                 key,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import pulumi
 
@@ -35,6 +36,10 @@ Progress = Callable[[str], None]
 # A replay begins some quiet minutes before its first event, and ends when the alarm had time to
 # come to rest.
 _LEAD_SECONDS = 15 * MINUTE
+
+
+# What a key says of itself.
+_OF_THE_KEY: Final = frozenset({"topic-key-allows-cloudwatch", "topic-key-usable"})
 
 
 @dataclass(kw_only=True)
@@ -180,13 +185,9 @@ def _declared_chat_topics(applied: Sequence[Applied]) -> list[str]:
 
 
 def _rehearsable(findings: Sequence[Finding], config: StackConfig) -> Iterator[Finding]:
-    """The findings without those on a topic or key that the stack brings: nobody here has it."""
-    brought = {
-        *(
-            ("topic-policy-allows-cloudwatch", "topic-key-allows-cloudwatch")
-            if config.topic_arn
-            else ()
-        ),
-        *(("topic-key-allows-cloudwatch",) if config.encryption.startswith("arn:") else ()),
-    }
+    """The findings without those on a key that the stack brings: nobody here has it.
+
+    That the topics name that very key is still checked (topic-encryption).
+    """
+    brought = _OF_THE_KEY if config.encryption.startswith("arn:") else frozenset()
     return (finding for finding in findings if finding.check not in brought)

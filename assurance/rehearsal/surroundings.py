@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from assurance.aws import EMULATED_ACCOUNT
-from assurance.emulated_aws import EmulatedAws
+from assurance.emulated_aws import EmulatedAws, EmulationError
 from assurance.stack_files import StackFiles
 from monitoring.endpoints import Kind
 from monitoring.recipients import Recipient
@@ -38,11 +38,16 @@ def listeners(config: StackConfig, region: str, account: str) -> tuple[Recipient
 
 
 def build(aws: EmulatedAws, config: StackConfig, heard_by: tuple[Recipient, ...]) -> None:
-    """Make what the stack expects to find."""
+    """Make what the stack expects to find; raises EmulationError for what cannot be made."""
     aws.create("aws:cloudwatch/logGroup:LogGroup", "trail", {"name": config.log_group_name})
     if not config.topic_arn:
         return
-    name = config.topic_arn.rpartition(":")[2]
+    _, _, _, region, account, name = config.topic_arn.split(":")
+    if region != aws.region:
+        # The program refuses it, in the words of the stack config.
+        return
+    if account != aws.account:
+        raise EmulationError(f"topicArn: a topic of another account, {account}, is not emulated")
     aws.create("aws:sns/topic:Topic", name, {"name": name})
     for listener in heard_by:
         aws.create(

@@ -181,12 +181,14 @@ def copy_of_program(folder: Path) -> Path:
     return folder
 
 
-def rehearse(folder: Path, stack: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
+def rehearse(
+    folder: Path, stack: str, *events: str
+) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
     """Rehearse the program in `folder`; what it printed, and its report."""
     report = folder / "report.json"
     command = [sys.executable, "-m", "assurance", "rehearse", "--stack", stack, "--seed", "7"]
     done = subprocess.run(
-        [*command, "--json", str(report)],
+        [*command, "--json", str(report), *events],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

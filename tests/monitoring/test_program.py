@@ -1,265 +1,290 @@
-"""The contracts of the program: published texts, URNs, who pages, and that nothing leaks."""
+"""The real program with both shipped stacks: what it registers and exports, and what it imports."""
 
-import json
-import re
+import ast
+import difflib
+import io
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
-from monitoring import control
-from monitoring.arguments import UnauthorizedApiCallsMonitorArgs
-from monitoring.unauthorized_api_calls import UnauthorizedApiCallsMonitor
-from tests import deployment
-from tests.deployment import Deployment, FakeAws, is_secret, revealed
+from monitoring import control, stack_config
+from monitoring.stack_config import StackConfig
+from tests.deployment import PROJECT, ROOT, FakeAws, run_stack
+from tests.monitoring.graph_snapshot import graph
 
-CIS_V3 = (
-    '{ ($.errorCode ="*UnauthorizedOperation") || ($.errorCode ="AccessDenied*") && '
-    '($.sourceIPAddress!="delivery.logs.amazonaws.com") && ($.eventName!="HeadBucket") }'
-)
-SECURITY_HUB = '{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }'
-PAGERDUTY = "https://events.pagerduty.com/integration/0123456789abcdef0123456789abcdef/enqueue"
-HOOK = "https://hooks.real-company.net/sns?key=s3cret-of-the-hook"
-
-
-def monitor(name: str = "m", **args: Any) -> None:
-    whole: Any = {
-        "log_group_name": "trail",
-        "recipients": {"mail": {"email": "a@real-company.net"}},
-        **args,
-    }
-    typed: UnauthorizedApiCallsMonitorArgs = whole
-    UnauthorizedApiCallsMonitor(name, typed)
+SNAPSHOTS = ROOT / "tests" / "data" / "snapshots"
+HERE = Path(__file__).relative_to(ROOT)
+STACKS = ("dev", "prod")
+MONITOR = "unauthorized-api-calls:index:UnauthorizedApiCallsMonitor"
+TOPIC = f"{MONITOR}$unauthorized-api-calls:index:AlertTopic"
+FILTERED = f"{MONITOR}$unauthorized-api-calls:index:FilteredAlarm"
 
 
-def run(**args: Any) -> Deployment:
-    return deployment.run(lambda: monitor(**args))
+def yaml(path: str) -> Any:
+    return YAML(typ="safe").load(ROOT / path)
 
 
-def test_the_published_patterns_are_deployed_byte_for_byte() -> None:
-    filters = deployment.run_stack("prod").of_type(":LogMetricFilter")
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_resource_graph_is_that_of_the_snapshot(stack: str, update_snapshots: bool) -> None:
+    file = SNAPSHOTS / f"{stack}.yaml"
+    now = graph(run_stack(stack))
+    if update_snapshots:
+        file.write_text(now, encoding="utf-8")
 
-    assert {inputs["pattern"] for inputs in filters.values()} == {CIS_V3, SECURITY_HUB}
-
-
-def test_no_setting_edits_a_published_pattern() -> None:
-    graph = run(
-        benchmarks=["security-hub", "cis-v3.0"],
-        exclusions={"x": {"eventName": ["Y"]}},
-        exclusion_presets=["config-recorder"],
-        threshold=7,
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    changed = "".join(
+        difflib.unified_diff(
+            before.splitlines(keepends=True),
+            now.splitlines(keepends=True),
+            str(file.relative_to(ROOT)),
+            f"what {stack} registers now",
+        )
     )
-    patterns = {i["pattern"] for i in graph.of_type(":LogMetricFilter").values()}
-
-    assert {CIS_V3, SECURITY_HUB} < patterns
-
-
-def test_prowlers_and_steampipes_rules_accept_the_benchmark_and_the_tuned_pattern() -> None:
-    prowler = r"\$\.errorCode\s*=\s*.?\*UnauthorizedOperation.+\$\.errorCode\s*=\s*.?AccessDenied\*"
-    graph = run(exclusions={"x": {"userIdentity.arn": ["arn:aws:iam::123456789012:role/x"]}})
-    for inputs in graph.of_type(":LogMetricFilter").values():
-        assert re.search(prowler, inputs["pattern"])
-        assert re.search(r'sourceIPAddress\s*!=.+eventName\s*!=\s*"HeadBucket"', inputs["pattern"])
+    if changed:
+        pytest.fail(
+            f"The {stack} stack would change. If it is meant to, write the snapshot anew and let "
+            "the reviewer see it:\n"
+            f"    venv/bin/python -m pytest {HERE} --update-snapshots\n\n"
+            f"{changed}",
+            pytrace=False,
+        )
 
 
-DEV_NAMES = {
-    "aws:cloudwatch/logMetricFilter:LogMetricFilter UnauthorizedAPICalls-dev-cis-v3.0",
-    "aws:cloudwatch/metricAlarm:MetricAlarm CISUnauthorizedAPICallsAlarm-dev-cis-v3.0",
-    "aws:cloudwatch/metricAlarm:MetricAlarm CISUnauthorizedAPICallsAlarm-dev-delivery",
-    "aws:cloudwatch/metricAlarm:MetricAlarm CISUnauthorizedAPICallsAlarm-dev-heartbeat",
-    "aws:cloudwatch/queryDefinition:QueryDefinition UnauthorizedAPICalls-dev",
-    "aws:sns/topic:Topic CISUnauthorizedAPICallAlerts-dev",
-    "aws:sns/topicPolicy:TopicPolicy CISUnauthorizedAPICallAlerts-dev",
-    "aws:sns/topicSubscription:TopicSubscription CISUnauthorizedAPICallAlerts-dev-email-277d1ec4",
-    "unauthorized-api-calls:index:AlertTopic CISUnauthorizedAPICallAlerts-dev",
-    "unauthorized-api-calls:index:FilteredAlarm UnauthorizedAPICalls-dev-cis-v3.0",
-    "unauthorized-api-calls:index:UnauthorizedApiCallsMonitor dev",
-}
-
-
-def test_types_and_logical_names_are_a_contract() -> None:
-    assert deployment.run_stack("dev").names == DEV_NAMES
-
-
-def test_the_alarm_watches_what_its_filter_says_that_it_writes() -> None:
-    class OtherMetric(FakeAws):
-        def new_resource(self, args: Any) -> Any:
-            made, outputs = super().new_resource(args)
-            if args.typ.endswith(":LogMetricFilter"):
-                outputs["metricTransformation"] = {"name": "Written", "namespace": "There"}
-            return made, outputs
-
-    graph = deployment.run(monitor, aws=OtherMetric())
-    alarm = graph.one(":MetricAlarm", "cis-v3.0")
-
-    assert (alarm["metricName"], alarm["namespace"]) == ("Written", "There")
-
-
-def test_the_alarm_has_the_controls_settings() -> None:
-    alarm = run(threshold=7, period=600).one(":MetricAlarm", "cis-v3.0")
-
-    assert (alarm["statistic"], alarm["threshold"], alarm["period"]) == ("Sum", 7, 600)
-    assert alarm["comparisonOperator"] == "GreaterThanOrEqualToThreshold"
-    assert alarm["treatMissingData"] == "notBreaching"
-    assert "unit" not in alarm
-    filtered = run().one(":LogMetricFilter")["metricTransformation"]
-    assert (filtered["value"], filtered["defaultValue"]) == ("1", "0")
-
-
-@pytest.mark.parametrize(
-    ("args", "pages"),
-    [
-        ({}, "cis-v3.0"),
-        ({"benchmarks": ["security-hub", "cis-v3.0"]}, "security-hub"),
-        (
-            {"benchmarks": ["cis-v3.0", "security-hub"], "exclusions": {"x": {"eventName": ["Y"]}}},
-            "tuned",
-        ),
-    ],
-)
-def test_exactly_one_filtered_alarm_pages(args: dict[str, Any], pages: str) -> None:
-    graph = run(**args)
-    topics = {
-        name.rpartition("-m-")[2]: alarm["alarmActions"][0].rpartition(":")[2]
-        for name, alarm in graph.of_type(":MetricAlarm").items()
-    }
-    alerts = f"{control.TOPIC_NAME}-m-1234567"
-    filtered = {key for key in topics if key not in (control.HEARTBEAT, control.DELIVERY)}
-
-    assert {key for key in filtered if topics[key] == alerts} == {pages}
-    assert {topics[key] for key in filtered - {pages}} <= {f"{control.TOPIC_NAME}-m-record-1234567"}
-    assert topics[control.HEARTBEAT] == topics[control.DELIVERY] == alerts
-
-
-def test_alarms_wait_for_the_topic_policy_and_not_for_subscriptions() -> None:
-    graph = run()
-    alarms = [key for key in graph.inputs if ":MetricAlarm " in key]
-
-    assert alarms
-    for key in alarms:
-        types = {dependency.split()[0].rpartition(":")[2] for dependency in graph.dependencies[key]}
-        assert "TopicPolicy" in types
-        assert "TopicSubscription" not in types
-
-
-@pytest.mark.parametrize(
-    ("args", "told"),
-    [
-        ({}, False),
-        ({"notify_recovery": True}, True),
-        ({"recipients": {"p": {"pagerduty": PAGERDUTY}}}, True),
-    ],
-)
-def test_recovery_is_told_when_asked_for_and_always_to_pagerduty(
-    args: dict[str, Any], told: bool
-) -> None:
-    alarm = run(**args).one(":MetricAlarm", "cis-v3.0")
-
-    assert bool(alarm.get("okActions")) is told
-
-
-def test_two_monitors_in_one_program_do_not_collide() -> None:
-    def program() -> None:
-        monitor("one")
-        monitor("two", metric_namespace="Other")
-
-    graph = deployment.run(program)
-
-    assert len(graph.of_type(":UnauthorizedApiCallsMonitor")) == 2
-    namespaces = [
-        f["metricTransformation"]["namespace"] for f in graph.of_type(":LogMetricFilter").values()
-    ]
-    assert sorted(namespaces) == ["CISBenchmark", "Other"]
-
-
-@pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_both_stacks_can_be_previewed(stack: str) -> None:
-    assert deployment.run_stack(stack, preview=True).names == deployment.run_stack(stack).names
-
-
-def test_no_credential_stands_outside_its_wrapper() -> None:
-    recipients = {
-        "pager": {"pagerduty": PAGERDUTY},
-        "hook": {"https": HOOK},
-        "boss": {"email": "boss@real-company.net", "secret": True},
-    }
-    graph = run(recipients=recipients)
-    secrets = [PAGERDUTY, HOOK, "boss@real-company.net"]
-
-    def clear(value: Any) -> Any:
-        if is_secret(value):
-            return None
-        if isinstance(value, dict):
-            return {key: clear(item) for key, item in value.items()}
-        return [clear(item) for item in value] if isinstance(value, list) else value
-
-    in_clear = json.dumps(clear([graph.inputs, graph.outputs, graph.urns]))
-    assert not [secret for secret in secrets if secret in in_clear]
-    endpoints = {revealed(s["endpoint"]) for s in graph.of_type(":TopicSubscription").values()}
-    assert endpoints == set(secrets)
-
-
-def test_renaming_a_recipient_touches_nothing_and_a_new_address_its_subscription_alone() -> None:
-    def names(name: str, address: str) -> set[str]:
-        return run(recipients={name: {"email": address}}).names
-
-    before = names("mail", "a@real-company.net")
-
-    assert names("renamed", "a@real-company.net") == before
-    [gone] = before - names("mail", "b@real-company.net")
-    assert ":TopicSubscription " in gone
-
-
-def test_a_brought_topic_is_paged_and_nothing_is_made_beside_it() -> None:
-    topic = "arn:aws:sns:us-east-1:111122223333:mine"
-    graph = run(topic_arn=topic)
-
-    assert graph.one(":MetricAlarm", "cis-v3.0")["alarmActions"] == [topic]
-    assert not [k for k in graph.inputs if re.search(r":(Topic|Key|Alias|TopicPolicy) ", k)]
-    assert graph.one(":TopicSubscription")["topic"] == topic
-
-
-def test_the_key_lets_cloudwatch_use_it_for_this_accounts_alarms() -> None:
-    policy = json.loads(run().one(":Key")["policy"])
-    [statement] = [s for s in policy["Statement"] if "Service" in s["Principal"]]
-
-    assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
-    assert set(statement["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey*"}
-    assert statement["Condition"] == {
-        "StringEquals": {"aws:SourceAccount": deployment.ACCOUNT},
-        "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:us-east-1:{deployment.ACCOUNT}:alarm:*"},
+def test_the_urns_of_dev_are_a_contract() -> None:
+    assert set(run_stack("dev").urns.values()) == {
+        f"urn:pulumi:dev::{PROJECT}::{types_and_name}"
+        for types_and_name in (
+            "pulumi:pulumi:Stack::unauthorized-api-calls-dev",
+            f"{MONITOR}::dev",
+            f"{MONITOR}$aws:cloudwatch/queryDefinition:QueryDefinition::UnauthorizedAPICalls-dev",
+            f"{MONITOR}$aws:cloudwatch/metricAlarm:MetricAlarm::CISUnauthorizedAPICallsAlarm-dev-heartbeat",
+            f"{MONITOR}$aws:cloudwatch/metricAlarm:MetricAlarm::CISUnauthorizedAPICallsAlarm-dev-delivery",
+            f"{TOPIC}::CISUnauthorizedAPICallAlerts-dev",
+            f"{TOPIC}$aws:sns/topic:Topic::CISUnauthorizedAPICallAlerts-dev",
+            f"{TOPIC}$aws:sns/topicPolicy:TopicPolicy::CISUnauthorizedAPICallAlerts-dev",
+            f"{TOPIC}$aws:sns/topicSubscription:TopicSubscription::CISUnauthorizedAPICallAlerts-dev-email-277d1ec4",
+            f"{FILTERED}::UnauthorizedAPICalls-dev-cis-v3.0",
+            f"{FILTERED}$aws:cloudwatch/logMetricFilter:LogMetricFilter::UnauthorizedAPICalls-dev-cis-v3.0",
+            f"{FILTERED}$aws:cloudwatch/metricAlarm:MetricAlarm::CISUnauthorizedAPICallsAlarm-dev-cis-v3.0",
+        )
     }
 
 
-@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov", "aws-iso"])
-def test_descriptions_fit_whatever_the_names_and_the_partition(partition: str) -> None:
-    def program() -> None:
-        monitor(log_group_name="g" * 512, runbook_url="https://wiki.real-company.net/" + "r" * 360)
+def test_the_urns_of_prod_are_a_contract() -> None:
+    alerts, record = "CISUnauthorizedAPICallAlerts-prod", "CISUnauthorizedAPICallAlerts-prod-record"
+    calls, alarm = "UnauthorizedAPICalls-prod", "CISUnauthorizedAPICallsAlarm-prod"
 
-    graph = deployment.run(program, aws=FakeAws(partition=partition))
+    assert set(run_stack("prod").urns.values()) == {
+        f"urn:pulumi:prod::{PROJECT}::{types_and_name}"
+        for types_and_name in (
+            "pulumi:pulumi:Stack::unauthorized-api-calls-prod",
+            f"{MONITOR}::prod",
+            f"{MONITOR}$aws:cloudwatch/queryDefinition:QueryDefinition::{calls}",
+            f"{MONITOR}$aws:cloudwatch/metricAlarm:MetricAlarm::{alarm}-heartbeat",
+            f"{MONITOR}$aws:cloudwatch/metricAlarm:MetricAlarm::{alarm}-delivery",
+            f"{TOPIC}::{alerts}",
+            f"{TOPIC}$aws:kms/key:Key::{alerts}",
+            f"{TOPIC}$aws:kms/alias:Alias::{alerts}",
+            f"{TOPIC}$aws:sns/topic:Topic::{alerts}",
+            f"{TOPIC}$aws:sns/topicPolicy:TopicPolicy::{alerts}",
+            f"{TOPIC}$aws:sns/topicSubscription:TopicSubscription::{alerts}-email-40c9c99e",
+            f"{TOPIC}$aws:sns/topicSubscription:TopicSubscription::{alerts}-sms-9645838b",
+            f"{TOPIC}$aws:sns/topicSubscription:TopicSubscription::{alerts}-sqs-93a33350",
+            f"{TOPIC}$aws:iam/role:Role::{calls}-chat",
+            f"{TOPIC}$aws:iam/rolePolicyAttachment:RolePolicyAttachment::{calls}-chat",
+            f"{TOPIC}$aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration::{alerts}-slack-947f0c01",
+            f"{TOPIC}::{record}",
+            f"{TOPIC}$aws:sns/topic:Topic::{record}",
+            f"{TOPIC}$aws:sns/topicPolicy:TopicPolicy::{record}",
+            f"{TOPIC}$aws:sns/topicSubscription:TopicSubscription::{record}-sqs",
+            f"{TOPIC}$aws:sqs/queue:Queue::{calls}-record",
+            f"{TOPIC}$aws:sqs/queuePolicy:QueuePolicy::{calls}-record",
+            f"{FILTERED}::{calls}-cis-v3.0",
+            f"{FILTERED}$aws:cloudwatch/logMetricFilter:LogMetricFilter::{calls}-cis-v3.0",
+            f"{FILTERED}$aws:cloudwatch/metricAlarm:MetricAlarm::{alarm}-cis-v3.0",
+            f"{FILTERED}::{calls}-security-hub",
+            f"{FILTERED}$aws:cloudwatch/logMetricFilter:LogMetricFilter::{calls}-security-hub",
+            f"{FILTERED}$aws:cloudwatch/metricAlarm:MetricAlarm::{alarm}-security-hub",
+        )
+    }
 
-    for alarm in graph.of_type(":MetricAlarm").values():
-        assert len(alarm["alarmDescription"]) <= 1_024
-        assert "UnauthorizedAPICalls-m-1234567" in alarm["alarmDescription"]
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("first_preview", [True, False])
+def test_a_preview_shows_what_will_be_deployed(stack: str, first_preview: bool) -> None:
+    previewed = run_stack(stack, preview=True, aws=FakeAws(first_preview=first_preview))
+
+    assert previewed.urns == run_stack(stack).urns
 
 
-def test_the_description_links_to_the_query_where_there_is_room() -> None:
-    description = run().one(":MetricAlarm", "cis-v3.0")["alarmDescription"]
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_first_preview_leaves_open_only_what_aws_will_assign(stack: str) -> None:
+    shown = graph(run_stack(stack, preview=True, aws=FakeAws(first_preview=True)))
+    deployed = graph(run_stack(stack))
 
-    assert "https://us-east-1.console.aws.amazon.com/cloudwatch/home?" in description
+    unknown = {
+        line.strip(" -").partition(":")[0] for line in shown.splitlines() if "(known" in line
+    }
+    assert unknown - {"(known after deployment)", "alarmDescription", "consoleUrl"} <= {
+        *("alarmArns", "alarmNames", "arn", "endpoint", "iamRoleArn", "kmsMasterKeyId"),
+        *("metricFilterNames", "policy", "queueUrl", "role", "targetKeyId", "topic", "topicArn"),
+        "TopicName",
+    }
+    for told in ("pattern:", "threshold:", "period:", "namespace:", "protocol:", "metricName:"):
+        assert shown.count(told) == deployed.count(told) > 0
 
 
-def test_the_exports_are_those_of_the_design() -> None:
-    exports = deployment.run_stack("prod").exports
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_exports_say_where_everything_is(stack: str) -> None:
+    config = yaml(f"Pulumi.{stack}.yaml")["config"]
+    benchmarks = config.get(f"{PROJECT}:benchmarks", ["cis-v3.0"])
+
+    exports = run_stack(stack).exports
 
     assert set(exports) == {
-        "topicArn",
-        "alarmNames",
-        "alarmArns",
-        "metricFilterNames",
-        "filterPatterns",
-        "metricNamespace",
-        "logGroupName",
-        "consoleUrl",
+        *("topicArn", "alarmNames", "alarmArns", "metricFilterNames", "filterPatterns"),
+        *("metricNamespace", "logGroupName", "consoleUrl"),
     }
-    assert set(exports["alarmNames"]) == {"cis-v3.0", "security-hub", "heartbeat", "delivery"}
-    assert set(exports["filterPatterns"]) == {"cis-v3.0", "security-hub"}
+    alarms = {*benchmarks, "heartbeat", "delivery"}
+    assert set(exports["alarmNames"]) == set(exports["alarmArns"]) == alarms
+    assert set(exports["metricFilterNames"]) == set(exports["filterPatterns"]) == set(benchmarks)
+    assert exports["filterPatterns"]["cis-v3.0"] == control.PATTERNS["cis-v3.0"]
+    assert exports["logGroupName"] == "aws-cloudtrail-logs"
+    assert exports["topicArn"].endswith(f":CISUnauthorizedAPICallAlerts-{stack}-1234567")
+    assert exports["alarmNames"]["cis-v3.0"].startswith(f"CISUnauthorizedAPICallsAlarm-{stack}-cis")
+    assert exports["alarmArns"]["cis-v3.0"].endswith(exports["alarmNames"]["cis-v3.0"])
+    assert exports["consoleUrl"].endswith(f"alarm/{exports['alarmNames']['cis-v3.0']}")
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_components_outputs_are_the_stacks(stack: str) -> None:
+    deployment = run_stack(stack)
+
+    assert deployment.outputs[f"{MONITOR} {stack}"] == deployment.exports
+
+
+def test_the_shipped_stacks_warn_that_nobody_reads_mail_at_example_com(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        run_stack("prod")
+
+    [warning] = caplog.messages
+    assert warning.startswith("recipients.security-team: example.com is a domain reserved")
+
+
+def test_overrides_of_the_shipped_stacks_reach_the_alarms() -> None:
+    alarm = run_stack("dev", period="600", threshold="9").one(":MetricAlarm", "cis-v3.0")
+
+    assert (alarm["period"], alarm["threshold"]) == (600, 9)
+
+
+def test_both_stacks_set_threshold_and_period_and_differ() -> None:
+    dev, prod = (yaml(f"Pulumi.{stack}.yaml")["config"] for stack in STACKS)
+
+    for key in (f"{PROJECT}:threshold", f"{PROJECT}:period"):
+        assert isinstance(dev[key], int)
+        assert isinstance(prod[key], int)
+        assert dev[key] != prod[key]
+
+
+def test_the_stacks_may_share_an_account_because_their_metrics_do_not_meet() -> None:
+    def metrics(stack: str) -> set[tuple[str, str]]:
+        filters = run_stack(stack).of_type(":LogMetricFilter").values()
+        return {
+            (f["metricTransformation"]["namespace"], f["metricTransformation"]["name"])
+            for f in filters
+        }
+
+    assert metrics("dev") & metrics("prod") == set()
+    assert "metricNamespace" in str(yaml("Pulumi.dev.yaml"))
+
+
+def test_prod_is_kept_to_its_account_and_no_ciphertext_is_shipped() -> None:
+    text = (ROOT / "Pulumi.prod.yaml").read_text()
+
+    assert yaml("Pulumi.prod.yaml")["config"]["aws:allowedAccountIds"] == ["111122223333"]
+    for stack in STACKS:
+        assert "secure:" not in (ROOT / f"Pulumi.{stack}.yaml").read_text()
+        assert "encryptionsalt" not in (ROOT / f"Pulumi.{stack}.yaml").read_text()
+    assert "#   pulumi config set --secret --path recipients.on-call.pagerduty" in text
+
+
+def schema() -> dict[str, dict[str, Any]]:
+    declared: dict[str, dict[str, Any]] = yaml("Pulumi.yaml")["config"]
+    return declared
+
+
+def test_the_project_declares_every_setting_and_no_other() -> None:
+    assert list(schema()) == list(stack_config.KEYS)
+
+
+@pytest.mark.parametrize("key", stack_config.KEYS)
+def test_a_declared_setting_has_a_type_a_description_and_the_controls_default(key: str) -> None:
+    declared = schema()[key]
+    types = {str: "string", int: "integer", bool: "boolean", list: "array", dict: "object"}
+
+    assert len(declared["description"]) > 10
+    assert set(declared) <= {"type", "default", "description", "items"}
+    if key == "logGroupName":
+        assert declared == {"type": "string", "description": declared["description"]}
+        return
+    assert types[type(declared["default"])] == declared["type"]
+    assert ("items" in declared) == (declared["type"] == "array")
+    assert declared["default"] == defaults()[key]
+
+
+def defaults() -> dict[str, Any]:
+    """The defaults in control.py, as YAML says them."""
+    config = StackConfig(log_group_name="trail")
+    plain = {key: getattr(config, field) for key, field in stack_config.KEYS.items()}
+    return {
+        **{key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()},
+        "datapointsToAlarm": control.DEFAULT_DATAPOINTS_TO_ALARM,
+        "exclusions": {},
+        "recipients": {},
+    }
+
+
+def test_the_toolchain_is_pip_which_keeps_requirements_txt() -> None:
+    assert yaml("Pulumi.yaml")["runtime"] == {
+        "name": "python",
+        "options": {"toolchain": "pip", "virtualenv": "venv"},
+    }
+
+
+def test_the_program_is_under_thirty_lines() -> None:
+    assert len((ROOT / "__main__.py").read_text().splitlines()) < 30
+
+
+def imported(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module or ""
+
+
+def test_what_is_deployed_imports_pulumi_and_never_the_companion() -> None:
+    sources = [ROOT / "__main__.py", *sorted((ROOT / "monitoring").rglob("*.py"))]
+    packages = {name.partition(".")[0] for file in sources for name in imported(file.read_text())}
+
+    assert len(sources) > 15
+    assert "assurance" not in packages
+    assert {"pulumi", "pulumi_aws", "monitoring"} <= packages
+    assert packages - {"pulumi", "pulumi_aws", "monitoring"} <= set(sys.stdlib_module_names)
+
+
+def test_the_snapshot_tells_one_graph_from_another() -> None:
+    text = graph(run_stack("dev"))
+
+    assert text == graph(run_stack("dev"))
+    assert text != graph(run_stack("dev", threshold="2"))
+    assert text != graph(run_stack("dev", encryption="created"))
+    assert YAML(typ="safe").load(io.StringIO(text))["outputs"]["logGroupName"]

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -73,10 +74,14 @@ def deploy(folder: Path, files: StackFiles, aws: EmulatedAws) -> list[Applied]:
     def program() -> None:
         runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
 
-    with _event_loop():
+    def in_the_engines_place() -> None:
         mocks.set_mocks(deployment, files.project, files.stack, preview=False)
         pulumi.runtime.set_all_config(dict(files.config), list(files.secret_keys))
         pulumi.runtime.test(program)()
+
+    with _event_loop():
+        # Pulumi keeps its settings, the config and the one root resource in context variables.
+        copy_context().run(in_the_engines_place)
     return deployment.applied
 
 

@@ -81,7 +81,8 @@ def _subscription(
     child: pulumi.ResourceOptions,
 ) -> None:
     kind = recipient.kind
-    hidden = recipient.secret or kind in CREDENTIALS
+    if recipient.secret or kind in CREDENTIALS:
+        endpoint = pulumi.Output.secret(endpoint)
     over_https = PROTOCOLS[kind] == "https"
     dead_letters = (
         make_queue(f"{control.FILTER_NAME}-{name}-{recipient.identity}", topic_arn, child)
@@ -92,7 +93,7 @@ def _subscription(
         f"{control.TOPIC_NAME}-{name}-{recipient.identity}",
         topic=topic_arn,
         protocol=PROTOCOLS[kind],
-        endpoint=pulumi.Output.secret(endpoint) if hidden else endpoint,
+        endpoint=endpoint,
         endpoint_auto_confirms=(kind is Kind.PAGERDUTY) if over_https else None,
         delivery_policy=_RETRY_FOR_AN_HOUR if over_https else None,
         redrive_policy=(
@@ -148,11 +149,12 @@ def _slack_channels(
         f"{control.FILTER_NAME}-{name}-chat", role=role.name, policy_arn=read_only, opts=child
     )
     for recipient, channel in channels:
+        secret = pulumi.Output.secret if recipient.secret else pulumi.Output.from_input
         aws.chatbot.SlackChannelConfiguration(
             f"{control.TOPIC_NAME}-{name}-{recipient.identity}",
             configuration_name=slack_configuration_name(recipient.name),
-            slack_team_id=channel.team_id,
-            slack_channel_id=channel.channel_id,
+            slack_team_id=secret(channel.team_id),
+            slack_channel_id=secret(channel.channel_id),
             iam_role_arn=role.arn,
             # Without a guardrail the channel's guardrail is AdministratorAccess.
             guardrail_policy_arns=[read_only],

@@ -61,7 +61,12 @@ def rehearse(
             f"the stack could not be rehearsed: {error}", ExitStatus.INCOMPLETE
         ) from None
     if json is not None:
-        json.write_text(report.as_json(told) + "\n", encoding="utf-8")
+        try:
+            json.write_text(report.as_json(told) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise UserError(
+                f"--json: {json} cannot be written: {error.strerror}", ExitStatus.USAGE
+            ) from None
     report.show(told, Console(file=sys.stdout, highlight=False))
     if told.status is Status.FAIL:
         return ExitStatus.FINDINGS

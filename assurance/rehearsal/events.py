@@ -18,6 +18,11 @@ DEFAULT: Final = (
 )
 
 
+# From 1970 on, as PutLogEvents has it, and before 2100: a time beyond is a mistake, and the minutes
+# up to it are too many to evaluate.
+_TIMES: Final = range(4_102_444_800)
+
+
 class _Timed(msgspec.Struct):
     eventTime: datetime  # noqa: N815 - CloudTrail's name
 
@@ -53,5 +58,8 @@ def _add(loaded: Loaded, record: Record) -> None:
         )
     except msgspec.DecodeError:
         loaded.problems.append(f"{record.source}: a record without a usable eventTime")
+        return
+    if time not in _TIMES:
+        loaded.problems.append(f"{record.source}: a record whose time is not between 1970 and 2100")
         return
     loaded.events.append(Event(time, record.text.decode(errors="replace")))

@@ -155,11 +155,17 @@ class _Plan:
         )
 
     def bursts(self, periods: int, calls: int) -> list[Event]:
-        """So many denied calls at the same moment of each of so many periods in a row."""
+        """So many denied calls at the same moment of each of so many periods.
+
+        The periods are in a row; where M do it is as far apart as N periods let them be.
+        """
+        numbers = list(range(periods))
+        if periods == self._config.datapoints_to_alarm > 1:
+            numbers[-1] = self._config.evaluation_periods - 1
         return [
             Event(time, self._records.denied(time))
-            for period in range(periods)
-            for time in [self._first + period * self._config.period]
+            for number in numbers
+            for time in [self._first + number * self._config.period]
             for _ in range(calls)
         ]
 

@@ -1,6 +1,5 @@
 """A stack's rehearsal: deployed on an emulated AWS, described, checked, probed, shown events."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,7 +35,6 @@ Progress = Callable[[str], None]
 # A replay begins some quiet minutes before its first event, and ends when the alarm had time to
 # come to rest.
 _LEAD_SECONDS = 15 * MINUTE
-
 
 # What a key says of itself.
 _OF_THE_KEY: Final = frozenset({"topic-key-allows-cloudwatch", "topic-key-usable"})
@@ -88,19 +86,16 @@ def rehearse(
     config = stack_settings.of_files(files)
     region = surroundings.region_of(files, config)
     account = surroundings.account_of(files, config)
+    tags = surroundings.default_tags_of(files)
     told = Rehearsal(
         files=files, config=config, account=account, region=region, seed=seed, events=events
     )
     progress("starting the emulator")
     with _stage(config, region, account) as (clients, inboxes, listeners):
-        aws = EmulatedAws(
-            clients,
-            stand_ins=inboxes,
-            default_tags=json.loads(files.config.get("aws:defaultTags", "{}")).get("tags"),
-        )
         progress("deploying")
-        surroundings.build(aws, config, listeners)
-        if not _deploy(told, folder, aws):
+        # What the account has already bears none of the stack's tags.
+        surroundings.build(EmulatedAws(clients, stand_ins=inboxes), config, listeners)
+        if not _deploy(told, folder, EmulatedAws(clients, stand_ins=inboxes, default_tags=tags)):
             return told
         for inbox in inboxes:
             if inbox.confirmed_by_people:
@@ -113,7 +108,7 @@ def rehearse(
         stage = Stage(told.snapshot, clients, inboxes)
         records = Records(seed, services=service_names(), regions=region_names())
         everybody = (*config.recipients, *listeners)
-        trials = Trials(stage, config, everybody, records=records, now=now)
+        trials = Trials(stage, config, everybody, chats, records=records, now=now)
         for finding in trials.findings():
             progress(finding.check)
             told.findings.append(finding)

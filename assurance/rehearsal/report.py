@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -183,10 +183,10 @@ def _contributors(matched: Sequence[Event]) -> RenderableType:
 
 
 def _who(message: str) -> tuple[str, str, str, str]:
-    record = json.loads(message)
-    identity = record.get("userIdentity") or {}
-    issuer = (identity.get("sessionContext") or {}).get("sessionIssuer") or {}
-    arn = issuer.get("arn") or identity.get("arn") or ""
+    record = _object(json.loads(message))
+    identity = _object(record.get("userIdentity"))
+    issuer = _object(_object(identity.get("sessionContext")).get("sessionIssuer"))
+    arn = str(issuer.get("arn") or identity.get("arn") or "")
     principal = arn.rpartition(":")[2] or identity.get("invokedBy") or identity.get("principalId")
     service = str(record.get("eventSource", "")).removesuffix(".amazonaws.com")
     return (
@@ -195,6 +195,11 @@ def _who(message: str) -> tuple[str, str, str, str]:
         str(record.get("sourceIPAddress")),
         str(record.get("errorCode")).removeprefix("Client."),
     )
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """The value where a record has an object; whatever else it has there tells nothing."""
+    return value if isinstance(value, dict) else {}
 
 
 def _timeline(behaviour: Behaviour) -> RenderableType:

@@ -1,7 +1,7 @@
 """Each probe played on the stage, and what it shows of the stack."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from assurance.alarm_evaluation import AlarmState
@@ -21,19 +21,25 @@ _REDEPLOY: Final = "mend the program and deploy again"
 
 
 class Trials:
-    """Plays the probes of one stack. `listeners` are all who must hear of what pages."""
+    """Plays the probes of one stack.
+
+    `listeners` are all who must hear of what pages; `chat_topics` the topics that a chat
+    configuration declares, on which no listener has an inbox.
+    """
 
     def __init__(
         self,
         stage: Stage,
         config: StackConfig,
         listeners: Iterable[Recipient],
+        chat_topics: Collection[str],
         *,
         records: Records,
         now: int,
     ) -> None:
         self._stage = stage
         self._config = config
+        self._chat_topics = frozenset(chat_topics)
         # A chat configuration subscribes itself on AWS, and is not rehearsed.
         self._listeners = sorted(r.name for r in listeners if r.kind is not Kind.SLACK)
         self._records = records
@@ -174,7 +180,9 @@ class Trials:
         ]
 
     def _pages(self, alarm: Alarm) -> bool:
-        return any(inbox.recipient for inbox in self._stage.told_by(alarm))
+        if any(inbox.recipient for inbox in self._stage.told_by(alarm)):
+            return True
+        return alarm.actions_enabled and not self._chat_topics.isdisjoint(alarm.alarm_actions)
 
     def _unheard(self, scene: Scene, *, goes_off: bool) -> Iterator[str]:
         """Who heard too little of an alarm that must go off, or anything of one that must not."""

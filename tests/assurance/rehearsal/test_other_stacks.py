@@ -56,6 +56,56 @@ def test_a_stack_that_is_right_passes(
     assert any(not_rehearsed in each for each in report["not_rehearsed"])
 
 
+CHAT_ONLY = """  unauthorized-api-calls:recipients:
+    channel: {slack: {teamId: T0123ABCD, channelId: C0123ABCD}}
+"""
+
+
+def stack_that_tells_a_chat_channel_alone(folder: Path) -> Path:
+    path = copy_of_program(folder) / "Pulumi.dev.yaml"
+    before = path.read_text().partition("  unauthorized-api-calls:recipients:")[0]
+    path.write_text(before + CHAT_ONLY)
+    return folder
+
+
+def test_a_stack_that_tells_a_chat_channel_alone_passes(tmp_path: Path) -> None:
+    done, report = rehearse(stack_that_tells_a_chat_channel_alone(tmp_path), "dev")
+
+    assert (done.returncode, report["status"]) == (0, "PASS"), done.stdout + done.stderr
+    assert any("SlackChannelConfiguration" in each for each in report["not_rehearsed"])
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "found_by"),
+    [
+        (
+            "subscriptions.py",
+            "sns_topic_arns=[",
+            "sns_topic_arns=[] and [",
+            "recipient-subscribed",
+        ),
+        (
+            "filtered_alarm.py",
+            "alarm_actions=notices.alarm_actions,",
+            "alarm_actions=[],",
+            "probe-threshold-reached",
+        ),
+    ],
+)
+def test_a_chat_channel_that_hears_nothing_is_a_finding(
+    module: str, old: str, new: str, found_by: str, tmp_path: Path
+) -> None:
+    folder = stack_that_tells_a_chat_channel_alone(tmp_path)
+    source = folder / "monitoring" / module
+    assert old in source.read_text()
+    source.write_text(source.read_text().replace(old, new, 1))
+
+    done, report = rehearse(folder, "dev")
+
+    assert done.returncode == 1
+    assert found_by in {c["check"] for c in report["checks"] if c["status"] == "FAIL"}
+
+
 @pytest.mark.parametrize(
     ("settings", "says"),
     [

@@ -93,6 +93,7 @@ CONFIG = StackConfig(
         {"threshold": 6},
         {"datapoints_to_alarm": 1},
         {"datapoints_to_alarm": 3},
+        {"evaluation_periods": 3},
         {"period": 60},
         {"comparison_operator": ComparisonOperator.GREATER_THAN},
         {"comparison_operator": ComparisonOperator.LESS_THAN},

@@ -1,0 +1,86 @@
+"""A history of CloudTrail events, reduced to what the backtest needs: matches, minute by minute.
+
+Every time is in whole seconds since 1970, UTC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Contributor(NamedTuple):
+    """Who calls what, from where, and how it is denied; empty where a record does not say.
+
+    `principal` is the value of `principal_field`, the field of the record that names who calls best
+    (`userIdentity.sessionContext.sessionIssuer.arn`: the role rather than its session).
+    """
+
+    principal: str
+    event_source: str
+    event_name: str
+    source_ip: str
+    error_code: str
+    principal_field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A contributor's events.
+
+    `by_minute` has their number by each minute's start; None when only their total is known.
+    """
+
+    events: int
+    by_minute: Mapping[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The events that one filter pattern matches: by the start of their minute, and by whom."""
+
+    by_minute: Mapping[int, int]
+    by_contributor: Mapping[Contributor, Activity]
+
+    @property
+    def events(self) -> int:
+        """How many they are."""
+        return sum(self.by_minute.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """What was read and is no event of the history, or could not be read.
+
+    `unreadable` has a path and why for each file of which a part at least is missing.
+    """
+
+    unreadable: tuple[tuple[str, str], ...] = ()
+    bad_records: int = 0
+    digest_files: int = 0
+    insights_events: int = 0
+    empty_files: int = 0
+    not_cloudtrail: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything could be read."""
+        return not (self.unreadable or self.bad_records)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Events, counted once each, and the matches of every filter pattern by its key.
+
+    `first_event` and `last_event` are None when there are no events. `files` is 0 where the history
+    is not one of files. `caveats` say in a sentence each where the history departs from the plain
+    reading: every event at its eventTime.
+    """
+
+    matches: Mapping[str, Matches]
+    events: int
+    first_event: int | None
+    last_event: int | None
+    duplicates: int = 0
+    files: int = 0
+    skipped: Skipped = field(default_factory=Skipped)
+    caveats: tuple[str, ...] = ()

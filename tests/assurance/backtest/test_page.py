@@ -1,101 +1,35 @@
 import hashlib
-import io
 import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
-from playwright.sync_api import Browser, Page
 from ruamel.yaml import YAML
 
-from assurance.backtest.history import Contributor, Skipped
+from assurance.backtest.history import Skipped
 from assurance.backtest.page import page
 from assurance.backtest.page_contributors import exclusion_yaml
-from assurance.backtest.page_text import Pace, duration, percent, rate, shown
-from assurance.backtest.results import Backtest, Outcome, Proposal, Suggestion
-from tests import browser as the_browser
+from assurance.backtest.page_text import duration
+from assurance.backtest.results import Backtest
 from tests.assurance.backtest import examples
-
-ROOT = Path(__file__).parents[3]
-SCREENSHOT = ROOT / "docs" / "backtest.png"
-NOON = 1_767_268_800
-
-HOSTILE = (
-    "<script>document.title='owned'</script><img src=http://192.0.2.1/x onerror=alert(1)>",
-    "arn:aws:iam::1:role/\"'></td></table><style>*{display:none}</style>",
-    "arn:aws:sts::123456789012:assumed-role/" + "x" * 10_000,
-    "\u202egnp.exe\u2066\x00\x1b[31m\x07\r\n\u2028",
-    "-->]]>{{ 7 * 7 }}{% raw %}$\\frac{1}{2}$",
-    "\ud800 alone",
-    "ﷺ" * 100 + "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢L" * 20,
+from tests.assurance.backtest.pages import (
+    ALL,
+    NOON,
+    nothing,
+    one_event,
+    only_duplicates,
+    only_unreadable,
+    page_of,
 )
 
-
-def hostile() -> Backtest:
-    """Whoever is denied chooses some of these."""
-    whose = {Contributor(value, value, value, value, value, examples.ROLE): 10 for value in HOSTILE}
-    proposals = {
-        who: Proposal(who.principal[:300], {examples.ROLE: who.principal}, 20, whose, 1)
-        if place % 2
-        else who.principal
-        for place, who in enumerate(whose)
-    }
-    made = examples.of_matches(
-        {NOON: 10 * len(whose)},
-        whose,
-        proposals=proposals,
-        history={
-            "skipped": Skipped(unreadable=tuple((value, value) for value in HOSTILE)),
-            "caveats": HOSTILE,
-        },
-    )
-    return Backtest(
-        HOSTILE[0], made.history, made.alarms, Suggestion(Outcome(60, 5, 1, 60), HOSTILE[1])
-    )
-
-
-def nothing() -> Backtest:
-    return examples.of_matches({}, history={"files": 0})
-
-
-def one_event() -> Backtest:
-    return examples.of_matches({NOON: 1})
-
-
-def only_duplicates() -> Backtest:
-    return examples.of_matches({}, history={"duplicates": 40, "files": 3})
-
-
-def only_unreadable() -> Backtest:
-    unreadable = tuple((f"AWSLogs/{n}.json.gz", "the gzip data ends early") for n in range(60))
-    return examples.of_matches({}, history={"files": 60, "skipped": Skipped(unreadable)})
-
-
-ALL: dict[str, Callable[[], Backtest]] = {
-    "real": examples.of_real_records,
-    "month": examples.of_a_long_history,
-    "hostile": hostile,
-    "nothing": nothing,
-    "one": one_event,
-    "duplicates": only_duplicates,
-    "unreadable": only_unreadable,
-}
-
-
-@cache
-def page_of(name: str) -> str:
-    return page(ALL[name]())
+ROOT = Path(__file__).parents[3]
 
 
 class _Reader(HTMLParser):
@@ -300,47 +234,6 @@ def test_a_page_is_text_that_can_be_written_and_that_nothing_in_a_record_can_ste
     assert "{{" not in html.replace("{{ 7 * 7 }}", "")
 
 
-def test_a_value_is_cut_in_its_middle_and_says_so() -> None:
-    cut = shown("arn:" + "x" * 10_000 + ":bob")
-    assert len(cut) < 150
-    assert cut.startswith("arn:xxx")
-    assert cut.endswith("xxx:bob (10,008 characters)")
-    assert shown("arn:aws:iam::123456789012:user/bob") == "arn:aws:iam::123456789012:user/bob"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("\u202ea", "\\u202ea"), ("a\x00\n", "a\\x00\\n"), ("\ud800", "\\ud800"), ("é中 '", "é中 '")],
-)
-def test_what_does_not_print_is_spelled_out(text: str, expected: str) -> None:
-    assert shown(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [(0, "0 min"), (59, "59 s"), (300, "5 min"), (90_000, "1 d 1 h"), (86_460, "1 d")],
-)
-def test_durations_are_told_in_their_two_largest_units(seconds: int, expected: str) -> None:
-    assert duration(seconds) == expected
-
-
-def test_little_is_never_shown_as_nothing_nor_nearly_all_as_all() -> None:
-    assert [percent(1, 10_000), percent(9_999, 10_000), percent(0, 5), percent(5, 5)] == [
-        "< 1 %",
-        "> 99 %",
-        "0 %",
-        "100 %",
-    ]
-    assert [rate(0), rate(0.01), rate(0.5), rate(12.4), rate(1_234)] == [
-        "0",
-        "< 0.1",
-        "0.5",
-        "12",
-        "1,234",
-    ]
-    assert Pace(3_600).of(1) == "1 notification"
-
-
 def test_the_same_backtest_is_the_same_page_in_any_surroundings(tmp_path: Path) -> None:
     (tmp_path / "matplotlibrc").write_text("font.size: 30\nsvg.fonttype: path\naxes.grid: True\n")
     made = page(examples.of_real_records()).encode()
@@ -372,159 +265,3 @@ def test_a_year_of_minutes_by_a_hundred_thousand_contributors_makes_a_small_page
     html = page(made)
     assert time.process_time() - begun < 10
     assert len(html.encode()) < 1_000_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if the_browser.is_missing():
-        pytest.skip(the_browser.MISSING)
-    with the_browser.chromium() as running:
-        yield running
-
-
-def opened(browser: Browser, path: Path, html: str, **how: Any) -> Page:
-    path.write_text(html, encoding="utf-8")
-    shown_page = browser.new_page(**how)
-    shown_page.goto(path.as_uri())
-    return shown_page
-
-
-@pytest.mark.parametrize("width", [1280, 400, 320])
-@pytest.mark.parametrize("name", ALL)
-def test_a_page_is_as_wide_as_its_window(
-    browser: Browser, tmp_path: Path, name: str, width: int
-) -> None:
-    size = {"width": width, "height": 900}
-    with opened(browser, tmp_path / "page.html", page_of(name), viewport=size) as there:
-        assert there.evaluate(the_browser.TOO_WIDE) == []
-        assert there.evaluate("document.documentElement.scrollWidth") == width
-
-
-def test_the_sweep_fits_a_telephone_without_scrolling(browser: Browser, tmp_path: Path) -> None:
-    html = page_of("month")
-    size = {"width": 400, "height": 900}
-    with opened(browser, tmp_path / "page.html", html, viewport=size) as there:
-        part = there.locator(".scroll", has=there.locator(".heat"))
-        assert part.evaluate("part => part.scrollWidth <= part.clientWidth")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
-@pytest.mark.parametrize("name", ALL)
-def test_every_text_stands_out_from_what_is_behind_it(
-    browser: Browser, tmp_path: Path, name: str, width: int, scheme: Any
-) -> None:
-    how: dict[str, Any] = {
-        "viewport": {"width": width, "height": 900},
-        "color_scheme": scheme,
-    }
-    with opened(browser, tmp_path / "page.html", page_of(name), **how) as there:
-        contrasts = there.evaluate(the_browser.CONTRASTS)
-        assert len(contrasts) > 20
-        assert [found for found in contrasts if found["ratio"] < 4.5] == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_level_of_the_sweep_can_be_read(
-    browser: Browser, tmp_path: Path, scheme: Any
-) -> None:
-    cells = "".join(
-        f'<tr><td class="level-{level} {more}"><b>12</b><small>5 %</small></td></tr>'
-        for level in range(7)
-        for more in ("", "red")
-    )
-    html = re.sub(
-        r"<main>.*</main>",
-        f'<main><table class="heat"><tbody>{cells}</tbody></table></main>',
-        page(one_event()),
-        flags=re.DOTALL,
-    )
-    with opened(browser, tmp_path / "page.html", html, color_scheme=scheme) as there:
-        contrasts = there.evaluate(the_browser.CONTRASTS)
-        assert len(contrasts) > 28
-        assert [found for found in contrasts if found["ratio"] < 4.5] == []
-
-
-def test_a_text_that_does_not_stand_out_would_be_found(browser: Browser, tmp_path: Path) -> None:
-    html = '<body style="background:#fff"><div style="background:#0008"><p style="color:#777">pale'
-    with opened(browser, tmp_path / "page.html", html) as there:
-        (found,) = there.evaluate(the_browser.CONTRASTS)
-        assert found["text"] == "pale"
-        assert found["ratio"] == pytest.approx(1, abs=0.1)
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_nothing_is_fetched_and_nothing_of_a_record_runs(
-    browser: Browser, tmp_path: Path, name: str
-) -> None:
-    path = tmp_path / "page.html"
-    path.write_text(page_of(name), encoding="utf-8")
-    with browser.new_page() as there:
-        asked: list[str] = []
-        there.on("request", lambda request: asked.append(request.url))
-        complaints: list[str] = []
-        there.on("console", lambda message: complaints.append(message.text))
-        there.goto(path.as_uri(), wait_until="networkidle")
-        assert asked == [path.as_uri()]
-        assert complaints == []
-        assert there.title().startswith("Backtest of stack ")
-
-
-def test_all_is_there_without_scripts(browser: Browser, tmp_path: Path) -> None:
-    html = page_of("real")
-    size = {"width": 1280, "height": 900}
-    how: dict[str, Any] = {"viewport": size, "java_script_enabled": False}
-    with opened(browser, tmp_path / "page.html", html, **how) as there:
-        assert there.locator(".heat").is_visible()
-        assert there.locator(".drawing.wide svg").is_visible()
-        assert not there.locator(".drawing.narrow svg").is_visible()
-        table = there.get_by_role("region", name="Denied calls as a table")
-        assert not table.is_visible()
-        there.get_by_text("The same as a table").click()
-        assert table.is_visible()
-
-
-def test_a_printed_page_is_light_and_needs_no_click(browser: Browser, tmp_path: Path) -> None:
-    html = page_of("month")
-    how: dict[str, Any] = {"viewport": {"width": 718, "height": 1000}, "color_scheme": "dark"}
-    with opened(browser, tmp_path / "page.html", html, **how) as there:
-        there.emulate_media(media="print")
-        assert there.evaluate(the_browser.TOO_WIDE) == []
-        assert there.evaluate("getComputedStyle(document.body).backgroundColor") == (
-            "rgb(255, 255, 255)"
-        )
-        assert not there.locator("details").is_visible()
-        assert there.locator(".drawing.wide svg").is_visible()
-
-
-def test_the_drawing_has_each_notification_and_its_states_in_lanes(
-    browser: Browser, tmp_path: Path
-) -> None:
-    made = examples.of_real_records()
-    size = {"width": 1280, "height": 900}
-    with opened(browser, tmp_path / "page.html", page(made), viewport=size) as there:
-        drawing = there.locator(".drawing.wide")
-        told = sum(alarm.outcome.notifications for alarm in made.alarms)
-        assert drawing.locator("use").count() == told
-        labels = drawing.locator("text").all_text_contents()
-        assert {"tuned (pages)", "cis-v3.0"} <= set(labels)
-
-
-def test_the_screenshot_in_the_documentation_is_of_this_page(
-    request: pytest.FixtureRequest, update_snapshots: bool, tmp_path: Path
-) -> None:
-    html = page_of("real")
-    # Another Matplotlib draws a little differently, another machine has other fonts: compared is
-    # what the page says.
-    says = hashlib.sha256(re.sub("<svg.*?</svg>", "", html, flags=re.DOTALL).encode()).hexdigest()
-    if update_snapshots:
-        how: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
-        browser = request.getfixturevalue("browser")
-        with opened(browser, tmp_path / "page.html", html, **how) as there:
-            taken = Image.open(io.BytesIO(there.screenshot(full_page=True)))
-        note = PngInfo()
-        note.add_text("page", says)
-        taken.quantize(256).save(SCREENSHOT, optimize=True, pnginfo=note)
-    with Image.open(SCREENSHOT) as kept:
-        assert kept.width == 1280
-        assert kept.info["page"] == says, "take it anew: pytest --update-snapshots"

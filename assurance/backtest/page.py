@@ -50,7 +50,7 @@ def page(backtest: Backtest) -> str:
     pace = Pace(paging.replay.end - paging.replay.start)
     red = {alarm.key: stretches(alarm.replay) for alarm in backtest.alarms}
     history = backtest.history
-    judged = verdict(paging, pace, is_complete=history.skipped.is_complete)
+    judged = verdict(backtest, pace)
     return _template().render(
         stack=shown(backtest.stack),
         stack_argument=shown(shlex.quote(backtest.stack)),
@@ -61,7 +61,7 @@ def page(backtest: Backtest) -> str:
         pace=pace,
         verdict=judged,
         mark=_MARKS[judged.tone],
-        span=_span(paging.replay.start, paging.replay.end),
+        span=_span(backtest),
         ends=_ends(history),
         facts=_facts(backtest, pace, red[paging.key]),
         alarms=[_alarm(alarm, pace) for alarm in backtest.alarms],
@@ -87,9 +87,12 @@ def page(backtest: Backtest) -> str:
     )
 
 
-def _span(start: int, end: int) -> tuple[tuple[str, str], tuple[str, str]] | None:
-    """The first and last moment of the replay, for people and for machines; None without any."""
-    return ((stamp(start), iso(start)), (stamp(end), iso(end))) if start < end else None
+def _span(backtest: Backtest) -> tuple[tuple[str, str], tuple[str, str]] | None:
+    """The first and last moment replayed, for people and for machines; None without any event."""
+    start, end = backtest.paging.replay.start, backtest.paging.replay.end
+    if not backtest.history.events or start >= end:
+        return None
+    return (stamp(start), iso(start)), (stamp(end), iso(end))
 
 
 def _ends(history: History) -> tuple[str, str] | None:
@@ -117,7 +120,7 @@ def _facts(backtest: Backtest, pace: Pace, red: Sequence[Stretch]) -> list[tuple
     longest = max(
         ((paging.replay.end if s.until is None else s.until) - s.since for s in red), default=0
     )
-    return [
+    done = [
         (pace.unit.capitalize(), pace.number(told), f"{told:,} in {duration(pace.seconds)}"),
         ("Time in ALARM", percent(seconds, pace.seconds), duration(seconds)),
         (
@@ -125,22 +128,19 @@ def _facts(backtest: Backtest, pace: Pace, red: Sequence[Stretch]) -> list[tuple
             duration(longest) if longest else "never",
             "red without a further notice",
         ),
-        (
-            "Denied calls counted",
-            f"{paging.matched:,}",
-            f"of {counted(history.events, 'event')}",
-        ),
+        ("Denied calls counted", f"{paging.matched:,}", f"of {counted(history.events, 'event')}"),
         (
             "Came while red",
             f"{unseen:,}",
             f"{percent(unseen, paging.matched)} of them told nobody anew",
         ),
-        (
-            "Read",
-            counted(history.files, "file") if history.files else counted(history.events, "event"),
-            f"{counted(history.duplicates, 'duplicate')} counted once",
-        ),
     ]
+    read = (
+        "Read",
+        counted(history.files, "file") if history.files else counted(history.events, "event"),
+        f"{counted(history.duplicates, 'duplicate')} counted once",
+    )
+    return [*done, read] if history.events else [read]
 
 
 def _alarm(alarm: AlarmBacktest, pace: Pace) -> dict[str, str | bool]:
@@ -213,7 +213,7 @@ def _timeline(backtest: Backtest, red: dict[str, list[Stretch]]) -> dict[str, An
         for alarm in backtest.alarms
     ]
     timeline = Timeline(paging.replay.start, paging.replay.end, denied, paging.by_minute, lanes)
-    if timeline.end <= timeline.start:
+    if _span(backtest) is None:
         return {"drawings": [], "table": [], "has_uncounted": False}
     size = timeline.bucket(_TABLE_ROWS)
     everything, counting = in_buckets(denied, size), in_buckets(paging.by_minute, size)

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from assurance.backtest.page_text import Pace, counted, duration, percent
 from assurance.backtest.page_timeline import Stretch
-from assurance.backtest.results import AlarmBacktest
+from assurance.backtest.results import AlarmBacktest, Backtest
 from assurance.metric_history import MINUTE
 
 # More notifications than this a day, and people mute the alarm.
@@ -34,13 +34,16 @@ class Verdict:
     sentence: str
 
 
-def verdict(alarm: AlarmBacktest, pace: Pace, *, is_complete: bool) -> Verdict:
+def verdict(backtest: Backtest, pace: Pace) -> Verdict:
     """Judge the alarm that pages by how often it tells and how long it is red.
 
     Nothing is good of a history that was not read whole: unknown is never a pass.
     """
-    judged = _judged(alarm, pace)
-    if is_complete or judged.tone is not Tone.GOOD:
+    history = backtest.history
+    if not history.events:
+        return Verdict(Tone.POOR, "Nothing to go by", "No event was read: nothing is known.")
+    judged = _judged(backtest.paging, pace)
+    if history.skipped.is_complete or judged.tone is not Tone.GOOD:
         return judged
     return Verdict(Tone.POOR, f"{judged.word}, as far as could be read", judged.sentence)
 
@@ -49,8 +52,6 @@ def _judged(alarm: AlarmBacktest, pace: Pace) -> Verdict:
     told, red = alarm.outcome.notifications, alarm.outcome.seconds_in_alarm
     often = pace.of(told)
     share = percent(red, pace.seconds)
-    if not pace.seconds:
-        return Verdict(Tone.POOR, "Nothing to go by", "No event was read: nothing is known.")
     if not alarm.matched:
         return Verdict(Tone.GOOD, "Silent", "No call in this history would have counted.")
     if not told and not red:

@@ -111,6 +111,7 @@ def of_matches(
     by_contributor: Mapping[Contributor, int] | None = None,
     *,
     history: Mapping[str, Any] | None = None,
+    span: tuple[int, int] | None = None,
     **how: Any,
 ) -> Backtest:
     """The backtest of one alarm over these matches, each by anyone unless said."""
@@ -118,7 +119,8 @@ def of_matches(
     whose = {who: Activity(events) for who, events in (by_contributor or anyone).items()}
     matches = Matches(by_minute, whose)
     first, last = min(by_minute, default=None), max(by_minute, default=None)
-    span = (first, last + 3_600) if first is not None and last is not None else (0, 0)
+    if span is None:
+        span = (first, last + 3_600) if first is not None and last is not None else (0, 0)
     known: dict[str, Any] = {
         "events": matches.events,
         "first_event": first,
@@ -167,7 +169,7 @@ def of_a_long_history(
         ),
         job: "its calls are all in one burst: an attack looks the same",
     }
-    how = {"proposals": proposals, "thresholds": thresholds}
+    how: dict[str, Any] = {"proposals": proposals, "thresholds": thresholds}
     made = of_matches(by_minute, whose, history={"files": 66_277, "events": total * 40}, **how)
     suggested = next(o for o in made.paging.sweep if (o.period, o.threshold) == (300, 50))
     reason = (

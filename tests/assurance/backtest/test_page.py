@@ -209,6 +209,15 @@ def test_a_history_without_events_claims_nothing(make: Callable[[], Backtest]) -
     assert "There is no event in this history" in text
     assert "Quiet" not in text
     assert "Silent" not in text
+    assert "notifications" not in text.lower()
+    assert "Other periods" not in text
+
+
+def test_days_without_any_event_are_not_called_silent() -> None:
+    without = examples.of_matches({}, history={"events": 0}, span=(NOON, NOON + 10 * 86_400))
+    assert "Nothing to go by No event was read" in text_of(without)
+    quiet = examples.of_matches({}, history={"events": 9}, span=(NOON, NOON + 10 * 86_400))
+    assert "Silent No call in this history would have counted." in text_of(quiet)
 
 
 @pytest.mark.parametrize("name", ALL)

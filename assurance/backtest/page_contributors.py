@@ -61,13 +61,12 @@ def exclusion_yaml(name: str, fields: Mapping[str, str]) -> str:
 
 def _row(ranked: Ranked, alarm: AlarmBacktest) -> Row:
     who, proposal = ranked.contributor, ranked.proposal
-    service = who.event_source.removesuffix(".amazonaws.com")
     return Row(
         events=f"{ranked.events:,}",
         share=percent(ranked.events, alarm.matched),
         share_percent=round(100 * ranked.share, 1),
         principal=shown(who.principal) or "not said",
-        api=shown(f"{service}:{who.event_name}"),
+        api=shown(_api(who)) or "not said",
         source=shown(who.source_ip) or "not said",
         error=shown(who.error_code) or "not said",
         exclusion=exclusion_yaml(proposal.name, proposal.fields) if proposal else "",
@@ -104,9 +103,10 @@ def _also_hides(proposal: Proposal) -> list[str]:
 
 
 def _who(other: Contributor) -> str:
-    service = other.event_source.removesuffix(".amazonaws.com")
-    return shown(
-        f"{other.principal or 'unnamed'} · {service}:{other.event_name} · {other.source_ip}"
-        f" · {other.error_code}",
-        160,
-    )
+    said = (other.principal, _api(other), other.source_ip, other.error_code)
+    return shown(" · ".join(part for part in said if part) or "not said", 160)
+
+
+def _api(who: Contributor) -> str:
+    service = who.event_source.removesuffix(".amazonaws.com")
+    return ":".join(part for part in (service, who.event_name) if part)

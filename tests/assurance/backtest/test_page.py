@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from assurance.backtest.history import Skipped
+from assurance.backtest.history import Contributor, Skipped
 from assurance.backtest.page import page
 from assurance.backtest.page_contributors import exclusion_yaml
 from assurance.backtest.page_text import duration
@@ -160,6 +160,14 @@ def test_the_contributors_that_are_not_listed_are_counted() -> None:
     html = page(made)
     assert html.count('scope="row" data-label="Principal"') == 25
     assert f"375 more contributors made {beyond:,} denied calls" in text_of(made)
+
+
+def test_what_a_record_does_not_say_is_told_as_such() -> None:
+    html = page(
+        examples.of_matches({NOON: 1}, {Contributor("", "", "", "", "", "userIdentity"): 1})
+    )
+    (row,) = re.findall(r'<tr role="row"><td role="cell" data-label="Calls".*?</tr>', html)
+    assert read(row).text == "1 100 % not said not said not said not said"
 
 
 @given(st.text(min_size=1), st.text(min_size=1))

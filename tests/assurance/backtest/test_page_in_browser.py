@@ -88,6 +88,24 @@ def test_every_level_of_the_sweep_can_be_read(
         assert [found for found in contrasts if found["ratio"] < 4.5] == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_drawn_stands_out_from_the_page(
+    browser: Browser, tmp_path: Path, scheme: Any
+) -> None:
+    html = page_of("real")
+    with opened(browser, tmp_path / "page.html", html, color_scheme=scheme) as there:
+        # A text in the colours of the drawing, for the same measure; WCAG asks 3 of what is drawn.
+        there.evaluate(
+            "['denied', 'uncounted', 'alarm'].forEach((name) => document.body.append("
+            "Object.assign(document.createElement('p'),"
+            " {textContent: `drawn ${name}`, style: `color: var(--${name})`})))"
+        )
+        contrasts = there.evaluate(the_browser.CONTRASTS)
+    drawn = {found["text"]: found["ratio"] for found in contrasts if "drawn " in found["text"]}
+    assert len(drawn) == 3
+    assert [text for text, ratio in drawn.items() if ratio < 3] == []
+
+
 def test_a_text_that_does_not_stand_out_would_be_found(browser: Browser, tmp_path: Path) -> None:
     html = '<body style="background:#fff"><div style="background:#0008"><p style="color:#777">pale'
     with opened(browser, tmp_path / "page.html", html) as there:

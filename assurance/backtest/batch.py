@@ -1,0 +1,51 @@
+"""What some files hold, small enough to be handed from process to process."""
+
+from array import array
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from assurance.backtest.history import Contributor
+from assurance.cloudtrail import Kind
+
+ID_LENGTH = 16
+
+
+@dataclass(slots=True)
+class Batch:
+    """Events, and which of them match.
+
+    `ids` has ID_LENGTH bytes for each event. The other arrays have an item for each event that a
+    pattern matches: its place among all events, its minute (seconds since 1970), its contributor's
+    place in `contributors`, and the patterns that match it as bits. `large` are the paths of files
+    that were left to be read as they come.
+    """
+
+    ids: bytearray = field(default_factory=bytearray)
+    places: "array[int]" = field(default_factory=lambda: array("I"))
+    minutes: "array[int]" = field(default_factory=lambda: array("q"))
+    who: "array[int]" = field(default_factory=lambda: array("I"))
+    patterns: bytearray = field(default_factory=bytearray)
+    contributors: dict[Contributor, int] = field(default_factory=dict)
+    first: datetime | None = None
+    last: datetime | None = None
+    files: int = 0
+    skipped: Counter[Kind] = field(default_factory=Counter)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    bad_records: int = 0
+    large: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.ids) // ID_LENGTH
+
+    def add_match(self, place: int, minute: int, contributor: Contributor, patterns: int) -> None:
+        """Note that the event at this place is matched, by these patterns."""
+        self.places.append(place)
+        self.minutes.append(minute)
+        self.who.append(self.contributors.setdefault(contributor, len(self.contributors)))
+        self.patterns.append(patterns)
+
+    def saw(self, first: datetime, last: datetime) -> None:
+        """Note the times of events."""
+        self.first = first if self.first is None else min(first, self.first)
+        self.last = last if self.last is None else max(last, self.last)

@@ -8,6 +8,7 @@ from typing import ParamSpec
 import typer
 
 from assurance.audit.command import audit
+from assurance.backtest.command import backtest
 from assurance.exit_status import ExitStatus, UserError, abandon_standard_output
 from assurance.match.command import match
 from assurance.rehearsal.command import rehearse
@@ -53,4 +54,5 @@ def _add(command: Callable[_P, ExitStatus]) -> None:
 
 _add(match)
 _add(rehearse)
+_add(backtest)
 _add(audit)

@@ -27,13 +27,14 @@ _MINUTE: Final = 60
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BEYOND: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
-# The first that a record has says who calls: a role rather than one of its sessions.
+# The first that a record has says who calls: a role rather than one of its sessions. An AWS service
+# that calls for itself has the last one alone.
 PRINCIPAL_FIELDS: Final = (
     "userIdentity.sessionContext.sessionIssuer.arn",
     "userIdentity.arn",
-    "userIdentity.invokedBy",
     "userIdentity.principalId",
     "userIdentity.accountId",
+    "userIdentity.invokedBy",
 )
 _PRINCIPALS: Final = tuple((name, tuple(name.split("."))) for name in PRINCIPAL_FIELDS)
 _SELECTED_BY: Final = {("awsRegion",), ("recipientAccountId",)}
@@ -181,7 +182,7 @@ class Judge:
         account = _item(record, ("recipientAccountId",)) or _item(
             record, ("userIdentity", "accountId")
         )
-        return self._selection.holds(time, record.get("awsRegion"), account)
+        return self._selection.holds(time, _item(record, ("awsRegion",)), account)
 
 
 def _tests(patterns: Sequence[FilterPattern], reader: Callable[..., Any]) -> list[tuple[int, Test]]:

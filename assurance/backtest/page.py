@@ -9,13 +9,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from assurance.alarm_evaluation import AlarmSettings, AlarmState
+from assurance.backtest.contributors import rest, rows
 from assurance.backtest.history import History
-from assurance.backtest.page_contributors import rest, rows
 from assurance.backtest.page_sweep import heat_map
-from assurance.backtest.page_text import Pace, counted, duration, iso, percent, shown, stamp
-from assurance.backtest.page_timeline import Lane, Stretch, Timeline, drawn, in_buckets, stretches
-from assurance.backtest.page_verdict import Tone, came_while_red, verdict
+from assurance.backtest.page_timeline import Lane, Timeline, drawn, in_buckets
 from assurance.backtest.results import AlarmBacktest, Backtest
+from assurance.backtest.stretches import Stretch, stretches
+from assurance.backtest.verdict import Tone, came_while_red, verdict
+from assurance.backtest.words import Pace, counted, duration, iso, percent, shown, stamp
 
 _FILES_NAMED = 50
 _NOTIFICATIONS_LISTED = 12

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assurance.alarm_evaluation import AlarmState
-from assurance.backtest.page_text import Pace, duration, percent
 from assurance.backtest.results import AlarmBacktest, Outcome
+from assurance.backtest.words import Pace, duration, percent
 
 # Where a level ends, and what a reader is told of it. A level has its colour in the style sheet.
 _DAILY_LEVELS = (

@@ -15,7 +15,8 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, MaxNLocator, SymmetricalLogLocator
 
-from assurance.alarm_evaluation import DAY, HOUR, AlarmState, Replay
+from assurance.alarm_evaluation import DAY, HOUR
+from assurance.backtest.stretches import Stretch
 from assurance.metric_history import MINUTE
 
 # One after another until the history fits: lengths that divide the next, or a day, evenly.
@@ -37,14 +38,6 @@ _COLOURS = {
     "#070707": "alarm-pale",
 }
 _TEXT, _MUTED, _LINE, _DENIED, _UNCOUNTED, _ALARM, _PALE = _COLOURS
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A time in alarm, from the evaluation that began it; `until` None: it lasts to the end."""
-
-    since: int
-    until: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +72,6 @@ class Timeline:
     def is_logarithmic(self, size: int) -> bool:
         """Whether a linear scale would hide all but the bursts."""
         return self.most(size) > _LINEAR_UP_TO
-
-
-def stretches(replay: Replay) -> list[Stretch]:
-    """When an alarm is in alarm, in time order."""
-    found, since = [], replay.start if replay.initial is AlarmState.ALARM else None
-    for transition in replay.transitions:
-        if transition.state is AlarmState.ALARM:
-            since = transition.time
-        elif since is not None:
-            found.append(Stretch(since, transition.time))
-            since = None
-    return found if since is None else [*found, Stretch(since, None)]
 
 
 def in_buckets(by_minute: Mapping[int, int], size: int) -> dict[int, int]:

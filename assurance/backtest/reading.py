@@ -1,12 +1,13 @@
 """CloudTrail files, read by as many processes as there are cores."""
 
 import gc
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.pool import Pool
 from typing import Final
 
 from isal import isal_zlib
@@ -48,23 +49,45 @@ class Work:
     selection: Selection
 
 
-def read(
+class LostProcessError(RuntimeError):
+    """A process ended before its work did; what it read is not known."""
+
+
+@contextmanager
+def reading(
     paths: Iterable[str], work: Work, *, progress: Progress, processes: int | None = None
-) -> Iterator[Batch]:
+) -> Iterator[Iterator[Batch]]:
     """Read the events of files and folders, some files at a time, in a fixed order.
 
-    `progress` is told how many files are done, and how many there are.
+    The processes are at work from the start. `progress` is told how many files are done, and how
+    many are known of. Iterating raises LostProcessError.
     """
-    with _processes(work, processes or os.cpu_count() or 1) as pool:
-        search = _Search(paths)
-        large: list[str] = []
-        done = 0
-        for batch in pool.imap(_read_files, search.batches()):
+    search = _Search(paths)
+    pool = ProcessPoolExecutor(
+        processes or os.cpu_count() or 1, initializer=_prepare, initargs=(work,)
+    )
+    try:
+        yield _batches(pool.map(_read_files, search.batches()), search, work, progress)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _batches(
+    read: Iterator[Batch], search: "_Search", work: Work, progress: Progress
+) -> Iterator[Batch]:
+    large: list[str] = []
+    done = 0
+    try:
+        for batch in read:
             large += batch.large
             done += batch.files
             yield batch
             progress(done, search.files)
-        yield search.found
+    except BrokenProcessPool:
+        raise LostProcessError(
+            "a process that read files was killed, perhaps for want of memory"
+        ) from None
+    yield search.found
     judge = Judge(work.patterns, work.selection)
     for source in (*search.standard_input, *map(_found, large)):
         for batch in _read_patiently(source, judge):
@@ -107,10 +130,6 @@ class _Search:
                 self.files += 1
         if batch:
             yield batch
-
-
-def _processes(work: Work, number: int) -> Pool:
-    return multiprocessing.get_context().Pool(number, initializer=_prepare, initargs=(work,))
 
 
 _judges: Final[list[Judge]] = []

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from assurance.backtest.contributors import exclusion_yaml
 from assurance.backtest.history import Contributor, Skipped
 from assurance.backtest.page import page
-from assurance.backtest.page_contributors import exclusion_yaml
-from assurance.backtest.page_text import duration
 from assurance.backtest.results import Backtest
+from assurance.backtest.words import duration
 from tests.assurance.backtest import examples
 from tests.assurance.backtest.pages import (
     ALL,

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assurance.alarm_evaluation import DAY
-from assurance.backtest.page_timeline import Lane, Stretch, Timeline, drawn, in_buckets
+from assurance.backtest.page_timeline import Lane, Timeline, drawn, in_buckets
+from assurance.backtest.stretches import Stretch
 
 NOON = 1_767_268_800
 

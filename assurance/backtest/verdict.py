@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
 
-from assurance.backtest.page_text import Pace, counted, duration, percent
-from assurance.backtest.page_timeline import Stretch
 from assurance.backtest.results import AlarmBacktest, Backtest
+from assurance.backtest.stretches import Stretch
+from assurance.backtest.words import Pace, counted, duration, percent
 from assurance.metric_history import MINUTE
 
 # More notifications than this a day, and people mute the alarm.

@@ -2,8 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assurance.alarm_evaluation import AlarmState, Replay, Transition
-from assurance.backtest.page_timeline import Stretch, stretches
-from assurance.backtest.page_verdict import came_while_red
+from assurance.backtest.stretches import Stretch, stretches
+from assurance.backtest.verdict import came_while_red
 
 _MINUTES = st.integers(0, 30).map(lambda minute: minute * 60)
 

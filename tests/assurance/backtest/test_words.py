@@ -1,6 +1,6 @@
 import pytest
 
-from assurance.backtest.page_text import Pace, duration, percent, rate, shown
+from assurance.backtest.words import Pace, duration, percent, rate, shown
 
 
 def test_a_value_is_cut_in_its_middle_and_says_so() -> None:

@@ -7,8 +7,8 @@ from io import StringIO
 from ruamel.yaml import YAML
 
 from assurance.backtest.history import Contributor
-from assurance.backtest.page_text import counted, percent, shown
 from assurance.backtest.results import AlarmBacktest, Proposal, Ranked
+from assurance.backtest.words import counted, percent, shown
 from monitoring.stack_config import NAMESPACE
 
 LISTED = 25

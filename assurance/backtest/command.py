@@ -1,0 +1,157 @@
+"""`python -m assurance backtest`: what would this stack's alarms have done over this history?"""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assurance.exit_status import ExitStatus, UserError
+
+if TYPE_CHECKING:
+    from assurance.backtest.history import History
+    from assurance.backtest.selection import Selection
+
+
+def backtest(
+    stack: Annotated[str, typer.Option(help="The stack: the name in Pulumi.NAME.yaml.")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH…",
+            help="CloudTrail files, and folders of them at any depth; `-` is standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help="Events from this time on: 2026-03-01, 2026-03-01T06:00Z, or 30d ago."),
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Events before this time.")] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="Events of this region alone; may be given again.")
+    ] = None,
+    account: Annotated[
+        list[str] | None, typer.Option(help="Events of this account alone; may be given again.")
+    ] = None,
+    delay: Annotated[
+        str, typer.Option(help="How long after its eventTime an event counts, as 5m.")
+    ] = "0s",
+    json: Annotated[
+        Path | None, typer.Option(help="Write the report to this file as JSON.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the report to this file as one HTML page.")
+    ] = None,
+) -> ExitStatus:
+    """Replay history against this stack's alarms, and against other periods and thresholds.
+
+    Exit status: 0 for a report of everything, 2 for a stack or option that cannot be used, 3 for a
+    report that lacks what could not be read.
+    """
+    # These take half a second, which `--help` need not wait for.
+    import pulumi
+
+    from assurance import stack_settings
+    from assurance.backtest.backtest import backtest as replay
+    from assurance.stack_files import StackFileError
+
+    if not paths:
+        raise UserError("say which files or folders to read: backtest PATH…", ExitStatus.USAGE)
+    selection = _selection(since, until, region, account, delay)
+    try:
+        config = stack_settings.settings(stack)
+    except (StackFileError, pulumi.RunError) as error:
+        raise UserError(str(error), ExitStatus.USAGE) from None
+    history = _read(paths, config.patterns, selection)
+    found = replay(stack, config, history)
+
+    from rich.console import Console
+
+    from assurance.backtest import report
+
+    if json is not None:
+        _write("--json", json, report.as_json(found) + "\n")
+    if html is not None:
+        from assurance.backtest.page import page
+
+        _write("--html", html, page(found))
+    report.show(found, Console(file=sys.stdout, highlight=False))
+    return ExitStatus.OK if history.skipped.is_complete else ExitStatus.INCOMPLETE
+
+
+def _selection(
+    since: str | None,
+    until: str | None,
+    regions: list[str] | None,
+    accounts: list[str] | None,
+    delay: str,
+) -> "Selection":
+    from datetime import UTC, datetime
+
+    from assurance.backtest.selection import Selection, duration, moment
+
+    now = datetime.now(UTC)
+    try:
+        option = "--since"
+        first = moment(since, now) if since is not None else None
+        option = "--until"
+        beyond = moment(until, now) if until is not None else None
+        option = "--delay"
+        seconds = int(duration(delay).total_seconds())
+    except ValueError as error:
+        raise UserError(f"{option}: {error}", ExitStatus.USAGE) from None
+    if first is not None and beyond is not None and first >= beyond:
+        raise UserError("--since is not before --until: no event is left", ExitStatus.USAGE)
+    return Selection(
+        since=first,
+        until=beyond,
+        regions=frozenset(regions or ()),
+        accounts=frozenset(accounts or ()),
+        delay=seconds,
+    )
+
+
+def _read(paths: list[str], patterns: dict[str, str], selection: "Selection") -> "History":
+    from assurance.backtest import reading
+    from assurance.backtest.progress import Progress
+
+    work = reading.Work(tuple(patterns.values()), selection)
+    with (
+        Progress("files") as progress,
+        reading.reading(paths, work, progress=progress) as batches,
+    ):
+        # This takes a tenth of a second, in which the other processes read already.
+        from assurance.backtest.tally import Tally
+
+        try:
+            with Tally(list(patterns)) as tally:
+                for batch in batches:
+                    tally.add(batch)
+                return tally.history(_caveats(selection))
+        except reading.LostProcessError as error:
+            raise UserError(str(error), ExitStatus.INCOMPLETE) from None
+        except OSError as error:
+            raise UserError(
+                f"what was read cannot be kept: {error.strerror} ({tempfile.gettempdir()})",
+                ExitStatus.INCOMPLETE,
+            ) from None
+
+
+def _caveats(selection: "Selection") -> list[str]:
+    if not selection.delay:
+        told = (
+            "CloudTrail delivers them about 5 minutes later, several at once (--delay shifts them)"
+        )
+        return [f"Events count at their eventTime; {told}."]
+    return [f"Events count {selection.delay} seconds after their eventTime."]
+
+
+def _write(option: str, path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{option}: {path} cannot be written: {error.strerror}", ExitStatus.USAGE
+        ) from None

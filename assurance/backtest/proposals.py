@@ -1,0 +1,199 @@
+"""Exclusions that would take the noise out of a history, and what each would have changed."""
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from assurance.alarm_evaluation import DAY, AlarmSettings
+from assurance.backtest.bursts import Burst, Newcomer, Principal, newcomers
+from assurance.backtest.history import Activity, Contributor, Matches
+from assurance.backtest.results import Proposal, Ranked
+from assurance.backtest.sweep import notified
+from assurance.backtest.words import counted, stamp
+from monitoring import control, exclusions
+from monitoring.exclusions import Exclusion
+from monitoring.problems import Problems
+from monitoring.tuned_pattern import tuned_pattern
+
+# How many contributors have an exclusion worked out for them.
+LIMIT: Final = 10
+
+_ROLE: Final = "userIdentity.sessionContext.sessionIssuer.arn"
+_IDENTITY: Final = "userIdentity.arn"
+_SERVICE: Final = "userIdentity.invokedBy"
+_SERVICE_HOST: Final = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?|AWS Internal")
+_NAME_LIMIT: Final = 40
+
+
+def rank(
+    matches: Matches,
+    settings: AlarmSettings,
+    *,
+    history_start: int,
+    exclusions_so_far: Sequence[Exclusion],
+    limit: int = LIMIT,
+) -> tuple[Ranked, ...]:
+    """Every contributor, who makes most of the matches first.
+
+    The first `limit` have a proposal or `why_not`: never one that describes a call of a principal
+    who may be new, nor one without which a newcomer's burst would have gone unnoticed.
+    """
+    total = matches.events
+    ordered = sorted(matches.by_contributor.items(), key=lambda item: (-item[1].events, item[0]))
+    proposer = _Proposer(matches, settings, history_start, exclusions_so_far) if limit else None
+    ranked = []
+    for place, (contributor, activity) in enumerate(ordered):
+        said: Proposal | str = ""
+        if proposer is not None and place < limit:
+            said = proposer.propose(contributor, activity)
+        ranked.append(
+            Ranked(
+                contributor,
+                activity.events,
+                activity.events / total,
+                proposal=said if isinstance(said, Proposal) else None,
+                why_not=said if isinstance(said, str) else "",
+            )
+        )
+    return tuple(ranked)
+
+
+def noticed(burst: Burst, times: Sequence[int], settings: AlarmSettings) -> bool:
+    """Whether an alarm that went off at these times, in order, told of a burst as it came.
+
+    An alarm that is red already tells nothing.
+    """
+    following = bisect_right(times, burst.start)
+    return following < len(times) and times[following] <= burst.end + settings.window
+
+
+class _Proposer:
+    def __init__(
+        self,
+        matches: Matches,
+        settings: AlarmSettings,
+        history_start: int,
+        so_far: Sequence[Exclusion],
+    ) -> None:
+        self._matches = matches
+        self._settings = settings
+        self._history_start = history_start
+        self._so_far = so_far
+        self._new = newcomers(matches, history_start)
+        self._times = notified(matches.by_minute, settings)
+        self._proposed: dict[tuple[tuple[str, str], ...], str] = {}
+        self._names = {exclusion.name for exclusion in so_far}
+
+    def propose(self, contributor: Contributor, activity: Activity) -> Proposal | str:
+        """An exclusion that removes the contributor, or why there is none."""
+        if activity.by_minute is None:
+            return "no exclusion: this history does not tell when it called; backtest its files"
+        newcomer = self._new.get(Principal.of(contributor))
+        if newcomer is not None:
+            return self._about(newcomer)
+        fields = _fields(contributor)
+        if isinstance(fields, str):
+            return fields
+        described = tuple(fields.items())
+        if described in self._proposed:
+            return f"removed by the exclusion {self._proposed[described]}, above"
+        name = self._name(contributor)
+        problems = Problems()
+        parsed = exclusions.parse({name: fields}, problems)
+        if problems:
+            said = "; ".join(f"{problem.path} {problem.why}" for problem in problems)
+            return f"no exclusion: {said}"
+        if len(tuned_pattern([*self._so_far, *parsed])) > control.FILTER_PATTERN_LIMIT:
+            return "no exclusion: the filter pattern would be longer than CloudWatch Logs takes"
+        removed = {
+            other: each
+            for other, each in self._matches.by_contributor.items()
+            if _is_described(other, contributor, fields)
+        }
+        left = _without(self._matches.by_minute, removed.values())
+        times = notified(left, self._settings)
+        for other in self._new.values():
+            burst = other.burst
+            if (
+                burst is not None
+                and noticed(burst, self._times, self._settings)
+                and not noticed(burst, times, self._settings)
+            ):
+                return (
+                    f"no exclusion: without these calls the burst of {burst.principal.value} at"
+                    f" {stamp(burst.start)} would have gone unnoticed"
+                )
+        self._names.add(name)
+        self._proposed[described] = name
+        return Proposal(
+            name=name,
+            fields=fields,
+            removes=sum(each.events for each in removed.values()),
+            also_hides={
+                other: each.events for other, each in removed.items() if other != contributor
+            },
+            saves=len(self._times) - len(times),
+        )
+
+    def _about(self, newcomer: Newcomer) -> str:
+        seen = f"no exclusion: first seen {stamp(newcomer.first_seen)}"
+        if newcomer.burst is not None:
+            return (
+                f"{seen}, with {counted(newcomer.burst.events, 'denied call')} within an hour:"
+                " look at it before you exclude it"
+            )
+        if newcomer.first_seen < self._history_start + DAY:
+            return f"{seen}, and on fewer than three days: too few to call it usual"
+        return f"{seen}, after the history's first day: it may be new"
+
+    def _name(self, contributor: Contributor) -> str:
+        who = re.split(r"[/:]", contributor.principal)[-1].partition(".")[0]
+        text = re.sub(r"[^A-Za-z0-9]+", "-", f"{who}-{contributor.event_name}").strip("-")
+        name, number = text[:_NAME_LIMIT], 1
+        while name in self._names:
+            number += 1
+            suffix = f"-{number}"
+            name = text[: _NAME_LIMIT - len(suffix)] + suffix
+        return name
+
+
+def _fields(contributor: Contributor) -> dict[str, str] | str:
+    """What describes a contributor for certain, or why nothing does."""
+    principal = contributor.principal
+    match contributor.principal_field:
+        case field if field == _ROLE:
+            fields = {_ROLE: principal}
+        case field if field == _IDENTITY and ":assumed-role/" not in principal:
+            fields = {_IDENTITY: principal}
+        case field if field == _SERVICE:
+            # Calls that a service makes for a role name the service too, and stay counted.
+            fields = {_SERVICE: principal, "userIdentity.type": "AWSService"}
+        case "":
+            return "no exclusion: its records do not say who called"
+        case field:
+            return (
+                f"no exclusion: its records name who called by {field} alone, which may describe"
+                " others too, or one session only"
+            )
+    fields |= {"eventSource": contributor.event_source, "eventName": contributor.event_name}
+    if _SERVICE_HOST.fullmatch(contributor.source_ip):
+        fields["sourceIPAddress"] = contributor.source_ip
+    return fields
+
+
+def _is_described(other: Contributor, contributor: Contributor, fields: Mapping[str, str]) -> bool:
+    return (
+        Principal.of(other) == Principal.of(contributor)
+        and other.event_source == contributor.event_source
+        and other.event_name == contributor.event_name
+        and ("sourceIPAddress" not in fields or other.source_ip == contributor.source_ip)
+    )
+
+
+def _without(by_minute: Mapping[int, int], removed: Iterable[Activity]) -> dict[int, int]:
+    left = Counter(by_minute)
+    for activity in removed:
+        left.subtract(activity.by_minute or {})
+    return {minute: events for minute, events in left.items() if events > 0}

@@ -1,0 +1,206 @@
+"""Exclusions out of a history: exact in what they remove, never one that hides a newcomer."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assurance.alarm_evaluation import AlarmSettings
+from assurance.backtest.bursts import protected
+from assurance.backtest.history import Activity, Contributor, Matches
+from assurance.backtest.proposals import noticed, rank
+from assurance.backtest.results import Proposal
+from assurance.backtest.sweep import notified
+from monitoring import exclusions
+from monitoring.exclusions import Exclusion
+from monitoring.problems import Problems
+from tests.assurance.backtest import examples
+from tests.assurance.backtest.histories import MONDAY, burst, caller, daily, matches
+
+
+def settings(threshold: int = 1) -> AlarmSettings:
+    return replace(examples.settings(300, threshold), evaluation_range=1)
+
+
+def proposal(of: Matches, who: Contributor, threshold: int = 1) -> Proposal | str:
+    ranked = rank(of, settings(threshold), history_start=MONDAY, exclusions_so_far=())
+    [found] = [each for each in ranked if each.contributor == who]
+    return found.proposal or found.why_not
+
+
+def record(who: Contributor) -> dict[str, Any]:
+    """A record as this contributor's are."""
+    found: dict[str, Any] = {
+        "eventSource": who.event_source,
+        "eventName": who.event_name,
+        "sourceIPAddress": who.source_ip,
+        "errorCode": who.error_code,
+        "userIdentity": {"type": "AWSService" if "invokedBy" in who.principal_field else "IAMUser"},
+    }
+    node = found
+    *parents, name = who.principal_field.split(".")
+    for parent in parents:
+        node = node.setdefault(parent, {})
+    node[name] = who.principal
+    return found
+
+
+def exclusion_of(proposed: Proposal) -> Exclusion:
+    problems = Problems()
+    [parsed] = exclusions.parse({proposed.name: dict(proposed.fields)}, problems)
+    assert not problems
+    return parsed
+
+
+def test_contributors_are_ranked_with_their_share() -> None:
+    of = matches({caller("a"): daily(3, 1), caller("b"): daily(3, 3)})
+
+    ranked = rank(of, settings(), history_start=MONDAY, exclusions_so_far=())
+
+    assert [(each.contributor.principal[-1], each.events, each.share) for each in ranked] == [
+        ("b", 9, 0.75),
+        ("a", 3, 0.25),
+    ]
+
+
+def test_an_established_principals_noise_has_an_exclusion() -> None:
+    other = caller(ip="203.0.113.1")
+    of = matches({caller(): daily(10, 4), other: daily(5, 1), caller("b"): daily(10, at=7_200)})
+
+    found = proposal(of, caller())
+
+    assert isinstance(found, Proposal)
+    assert found.fields == {
+        "userIdentity.sessionContext.sessionIssuer.arn": "arn:aws:iam::123456789012:role/scanner",
+        "eventSource": "ec2.amazonaws.com",
+        "eventName": "DescribeInstances",
+    }
+    assert found.name == "scanner-DescribeInstances"
+    assert (found.removes, found.also_hides, found.saves) == (45, {other: 5}, 10)
+
+
+def test_the_same_exclusion_is_proposed_once() -> None:
+    of = matches({caller(): daily(10, 4), caller(ip="203.0.113.1"): daily(5, 1)})
+
+    assert proposal(of, caller(ip="203.0.113.1")) == (
+        "removed by the exclusion scanner-DescribeInstances, above"
+    )
+
+
+def test_a_services_own_calls_are_told_from_those_made_through_it() -> None:
+    service = Contributor(
+        "config.amazonaws.com",
+        "macie2.amazonaws.com",
+        "GetMacieSession",
+        "config.amazonaws.com",
+        "AccessDenied",
+        "userIdentity.invokedBy",
+    )
+
+    found = proposal(matches({service: daily(5)}), service)
+
+    assert isinstance(found, Proposal)
+    assert found.fields["userIdentity.type"] == "AWSService"
+    assert found.fields["sourceIPAddress"] == "config.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"principal_field": "", "principal": ""}, "do not say who called"),
+        (
+            {
+                "principal_field": "userIdentity.arn",
+                "principal": "arn:aws:sts::123456789012:assumed-role/a/session",
+            },
+            "one session only",
+        ),
+        ({"principal_field": "userIdentity.principalId", "principal": "AROA:x"}, "others too"),
+        ({"principal": "arn:aws:iam::123456789012:role/ü"}, "printable ASCII"),
+        ({"principal": f"arn:aws:iam::123456789012:role/{'r' * 900}"}, "longer than"),
+    ],
+)
+def test_what_no_exclusion_describes_safely_has_none(changes: dict[str, str], says: str) -> None:
+    who = caller()._replace(**changes)
+
+    found = proposal(matches({who: daily(5)}), who)
+
+    assert isinstance(found, str)
+    assert found.startswith("no exclusion: ")
+    assert says in found
+
+
+def test_a_newcomers_burst_is_never_excluded() -> None:
+    intruder = caller("intruder")
+
+    found = proposal(matches({caller(): daily(10), intruder: burst(8, 40)}), intruder)
+
+    assert found == (
+        "no exclusion: first seen 2026-03-10 03:00, with 40 denied calls within an hour: look at it"
+        " before you exclude it"
+    )
+
+
+def test_noise_that_a_newcomers_burst_needs_to_be_noticed_is_left() -> None:
+    noise = {**daily(10, 4, at=3 * 3_600)}
+    of = matches({caller(): noise, caller("intruder"): burst(8, 8)})
+
+    found = proposal(of, caller(), threshold=12)
+
+    assert isinstance(found, str)
+    assert "would have gone unnoticed" in found
+
+
+def test_a_history_that_does_not_tell_when_has_no_exclusions() -> None:
+    of = Matches({MONDAY: 9}, {caller(): Activity(9)})
+
+    assert "does not tell when" in str(proposal(of, caller()))
+
+
+callers = st.builds(
+    caller,
+    st.sampled_from(["a", "b", "c"]),
+    api=st.sampled_from(["DescribeInstances", "RunInstances"]),
+    ip=st.sampled_from(["198.51.100.7", "203.0.113.1", "config.amazonaws.com"]),
+)
+calls = st.dictionaries(
+    callers,
+    st.one_of(
+        st.builds(daily, st.integers(1, 6), st.integers(1, 4), at=st.sampled_from([0, 10_800])),
+        st.builds(burst, st.integers(0, 6), st.integers(1, 12)),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(calls, st.integers(1, 12))
+def test_proposals_count_right_and_blind_nobody(
+    of_whom: Mapping[Contributor, Mapping[int, int]], threshold: int
+) -> None:
+    of, alarm = matches(of_whom), settings(threshold)
+    before = notified(of.by_minute, alarm)
+    bursts = protected(of, MONDAY)
+
+    for ranked in rank(of, alarm, history_start=MONDAY, exclusions_so_far=()):
+        proposed = ranked.proposal
+        if proposed is None:
+            assert ranked.why_not
+            continue
+        exclusion = exclusion_of(proposed)
+        hidden = {who for who in of_whom if exclusion.excludes(record(who))}
+        left: Counter[int] = Counter()
+        for who in of_whom.keys() - hidden:
+            left.update(of_whom[who])
+        after = notified(left, alarm)
+        assert ranked.contributor in hidden
+        assert proposed.removes == sum(sum(of_whom[who].values()) for who in hidden)
+        assert set(proposed.also_hides) == hidden - {ranked.contributor}
+        assert proposed.saves == len(before) - len(after)
+        assert not {who.principal for who in hidden} & {each.principal.value for each in bursts}
+        for each in bursts:
+            assert noticed(each, after, alarm) or not noticed(each, before, alarm)

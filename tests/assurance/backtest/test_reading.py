@@ -1,0 +1,443 @@
+"""CloudTrail files into a history: quick or patient, it comes out the same, and nothing is lost."""
+
+import gzip
+import json
+import os
+import signal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assurance import cloudtrail
+from assurance.backtest import reading
+from assurance.backtest.batch import Batch
+from assurance.backtest.history import Contributor, History
+from assurance.backtest.judge import Judge, UndatedError
+from assurance.backtest.selection import Selection
+from assurance.backtest.tally import Tally
+from assurance.filter_pattern import parse
+from monitoring import control
+from monitoring.exclusions import Exclusion
+from monitoring.tuned_pattern import tuned_pattern
+
+DATA = Path(__file__).parents[2] / "data" / "cloudtrail"
+TUNED = tuned_pattern(
+    [
+        Exclusion.of(
+            "exclusions.a",
+            "a",
+            {
+                "userIdentity.sessionContext.sessionIssuer.arn": ["*password-data-role"],
+                "eventName": ["GetPasswordData"],
+            },
+        ),
+        Exclusion.of("exclusions.c", "c", {"userIdentity.invokedBy": ["config.amazonaws.com"]}),
+        Exclusion.of("exclusions.b", "b", {"awsRegion": ["eu-west-1"], "userAgent": ["x*"]}),
+    ]
+)
+PATTERNS = {**control.PATTERNS, control.TUNED: TUNED}
+EVERYTHING = Selection()
+
+DENIED: dict[str, Any] = {
+    "eventVersion": "1.08",
+    "eventTime": "2026-03-02T06:00:30Z",
+    "eventSource": "ec2.amazonaws.com",
+    "eventName": "DescribeInstances",
+    "awsRegion": "us-east-1",
+    "sourceIPAddress": "198.51.100.7",
+    "errorCode": "Client.UnauthorizedOperation",
+    "recipientAccountId": "123456789012",
+    "eventCategory": "Management",
+    "eventType": "AwsApiCall",
+    "userIdentity": {
+        "type": "AssumedRole",
+        "arn": "arn:aws:sts::123456789012:assumed-role/scanner/session",
+        "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::123456789012:role/scanner"}},
+    },
+}
+WHO = Contributor(
+    "arn:aws:iam::123456789012:role/scanner",
+    "ec2.amazonaws.com",
+    "DescribeInstances",
+    "198.51.100.7",
+    "Client.UnauthorizedOperation",
+    "userIdentity.sessionContext.sessionIssuer.arn",
+)
+
+
+def event(number: int = 1, **changes: Any) -> dict[str, Any]:
+    return {"eventID": f"{number:08x}-0000-4000-8000-000000000000", **DENIED, **changes}
+
+
+def write(path: Path, *records: object, form: str = "json.gz") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"Records": records}).encode()
+    path.write_bytes(gzip.compress(text) if form == "json.gz" else text)
+    return path
+
+
+def read(
+    *paths: Path,
+    selection: Selection = EVERYTHING,
+    patterns: Mapping[str, str] = PATTERNS,
+    held: int = 2_000_000,
+) -> History:
+    work = reading.Work(tuple(patterns.values()), selection)
+    told: list[tuple[int, int]] = []
+    with (
+        reading.reading(
+            [str(path) for path in paths],
+            work,
+            progress=lambda done, total: told.append((done, total)),
+            processes=2,
+        ) as batches,
+        Tally(list(patterns), held=held) as tally,
+    ):
+        for batch in batches:
+            tally.add(batch)
+        history = tally.history()
+    assert [*told, (0, 0)] == [*sorted(told), (0, 0)]
+    assert not told or told[-1] == (history.files, history.files)
+    return history
+
+
+def expected(paths: Iterable[Path], patterns: Mapping[str, str]) -> tuple[set[str], dict[str, int]]:
+    """The eventIDs there are, and how many events each pattern matches: one record at a time."""
+    compiled = {key: parse(text) for key, text in patterns.items()}
+    seen: set[str] = set()
+    matched = dict.fromkeys(patterns, 0)
+    for item in cloudtrail.read(str(path) for path in paths):
+        if not isinstance(item, cloudtrail.Record):
+            continue
+        record = json.loads(item.text)
+        if record.get("eventID") in seen or "eventTime" not in record:
+            continue
+        seen.add(record["eventID"])
+        for key, pattern in compiled.items():
+            matched[key] += pattern.matches(item.text)
+    return seen, matched
+
+
+def test_real_events_are_each_counted_once_and_judged_as_one_by_one() -> None:
+    seen, matched = expected([DATA], PATTERNS)
+
+    history = read(DATA)
+
+    assert history.events == len(seen)
+    assert {key: matches.events for key, matches in history.matches.items()} == matched
+    assert matched[control.TUNED] not in (0, matched[control.CIS_V3])
+
+
+@pytest.mark.parametrize("held", [1, 50, 1_000])
+def test_it_is_the_same_however_much_is_held_in_memory(held: int) -> None:
+    assert read(DATA, held=held) == read(DATA)
+
+
+def batches_of(text: bytes, selection: Selection) -> tuple[bool, Batch, Batch]:
+    """What a file gives read quickly, if it can be, and read record by record."""
+    quick, patient = Batch(), Batch()
+    judge = Judge(tuple(PATTERNS.values()), selection)
+    done = judge.add_log_file(text, quick)
+    for item in cloudtrail.records_in(text, cloudtrail.Origin("file")):
+        if isinstance(item, cloudtrail.Record):
+            try:
+                judge.add_record(item.text, patient)
+            except UndatedError:
+                patient.bad_records += 1
+        elif isinstance(item, cloudtrail.Skipped):
+            patient.skipped[item.kind] += 1
+        else:
+            patient.bad_records += 1
+    return done, quick, patient
+
+
+def test_real_files_are_read_quickly_and_give_the_same() -> None:
+    quickly = 0
+    for path in sorted((DATA / "real").rglob("*.json*")):
+        stored = path.read_bytes()
+        text = gzip.decompress(stored) if path.suffix == ".gz" else stored
+        if not text.startswith(b'{"Records"'):
+            continue
+        done, quick, patient = batches_of(text, EVERYTHING)
+        assert done
+        assert quick == patient
+        quickly += 1
+    assert quickly > 50
+
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5),
+    st.sampled_from(
+        [
+            "AccessDenied",
+            "Client.UnauthorizedOperation",
+            "HeadBucket",
+            "delivery.logs.amazonaws.com",
+            "config.amazonaws.com",
+            "arn:aws:iam::1:role/x-password-data-role",
+            "eu-west-1",
+            "xyz",
+            "aws:s3",
+            "Insight",
+            "AwsCloudTrailInsight",
+            "",
+            "é",
+            "123456789012",
+        ]
+    ),
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2),
+        st.dictionaries(
+            st.sampled_from(["arn", "invokedBy", "sessionContext", "sessionIssuer", "accountId"]),
+            inner,
+            max_size=3,
+        ),
+    ),
+    max_leaves=4,
+)
+times = st.sampled_from(
+    ["2026-03-02T06:00:30Z", "2026-03-02T06:02:00Z", "2026-03-02", "1969-12-31T23:59:59Z", "later"]
+)
+records = st.builds(
+    lambda changes, time, missing, number: {
+        key: value
+        for key, value in event(number, **{**changes, **time}).items()
+        if key not in missing
+    },
+    st.dictionaries(
+        st.sampled_from([*DENIED, "userAgent", "eventID"]).filter(lambda key: key != "eventTime"),
+        values,
+        max_size=3,
+    ),
+    st.one_of(st.just({}), st.fixed_dictionaries({"eventTime": times})),
+    st.sets(st.sampled_from([*DENIED, "eventID"]), max_size=2),
+    st.integers(1, 3),
+)
+
+
+@settings(max_examples=400)
+@given(
+    st.lists(records, min_size=1, max_size=4),
+    st.sampled_from(
+        [
+            EVERYTHING,
+            Selection(regions={"eu-west-1"}),
+            Selection(accounts={"123456789012"}),
+            Selection(since=datetime(2026, 3, 2, 6, 1, tzinfo=UTC), delay=90),
+        ]
+    ),
+)
+def test_what_is_read_quickly_is_what_patience_gives(
+    found: Sequence[dict[str, Any]], selection: Selection
+) -> None:
+    text = json.dumps({"Records": found}, ensure_ascii=False).encode()
+
+    done, quick, patient = batches_of(text, selection)
+
+    if done:
+        assert quick == patient
+    else:
+        assert quick == Batch()
+
+
+def test_an_ordinary_file_is_never_read_slowly() -> None:
+    text = json.dumps({"Records": [event(1), event(2, userIdentity={"type": "AWSService"})]})
+
+    done, quick, _ = batches_of(text.encode(), EVERYTHING)
+
+    assert done
+    assert len(quick) == 2
+
+
+def test_matches_are_counted_by_minute_and_contributor(tmp_path: Path) -> None:
+    write(
+        tmp_path / "a.json.gz",
+        event(1),
+        event(2, eventTime="2026-03-02T06:00:59Z"),
+        event(3, eventTime="2026-03-02T06:01:00Z"),
+        event(4, errorCode="ThrottlingException"),
+    )
+
+    history = read(tmp_path)
+
+    matches = history.matches[control.CIS_V3]
+    start = int(datetime(2026, 3, 2, 6, tzinfo=UTC).timestamp())
+    assert matches.by_minute == {start: 2, start + 60: 1}
+    assert {who: each.by_minute for who, each in matches.by_contributor.items()} == {
+        WHO: {start: 2, start + 60: 1}
+    }
+    assert (history.events, history.first_event, history.last_event) == (4, start + 30, start + 60)
+
+
+@pytest.mark.parametrize("held", [1, 100])
+def test_an_event_that_comes_again_is_counted_once(tmp_path: Path, held: int) -> None:
+    for name in ("a.json", "b/a.json.gz", "c/d/a.json.gz"):
+        write(tmp_path / name, event(1), event(2, errorCode=None), form=name[-7:])
+
+    history = read(tmp_path, held=held)
+
+    assert (history.events, history.duplicates, history.files) == (2, 4, 3)
+    assert history.matches[control.CIS_V3].events == 1
+
+
+def test_events_without_an_id_are_never_taken_for_one(tmp_path: Path) -> None:
+    nameless = {key: value for key, value in event().items() if key != "eventID"}
+    write(tmp_path / "a.json", nameless, nameless, {**nameless, "eventID": ""}, form="json")
+
+    history = read(tmp_path)
+
+    assert (history.events, history.duplicates) == (3, 0)
+    assert history.matches[control.CIS_V3].events == 3
+
+
+@pytest.mark.parametrize("identity", ["not-a-uuid", "x" * 36, "é" * 36, "1" * 32])
+def test_ids_of_any_form_tell_events_apart(identity: str, tmp_path: Path) -> None:
+    write(tmp_path / "a.json.gz", event(1), event(1), event(eventID=identity))
+    write(tmp_path / "b.json.gz", event(eventID=identity), event(eventID=identity[:-1]))
+
+    history = read(tmp_path)
+
+    assert (history.events, history.duplicates) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("selection", "left"),
+    [
+        (Selection(since=datetime(2026, 3, 2, 6, 1, tzinfo=UTC)), {2, 3}),
+        (Selection(until=datetime(2026, 3, 2, 6, 1, tzinfo=UTC)), {1}),
+        (Selection(regions={"eu-west-1"}), {2}),
+        (Selection(accounts={"210987654321"}), {3}),
+        (Selection(regions={"eu-west-1", "us-east-1"}, accounts={"123456789012"}), {1, 2}),
+    ],
+)
+@pytest.mark.parametrize("with_account", [True, False])
+def test_a_selection_leaves_other_events_out(
+    selection: Selection, left: set[int], with_account: bool, tmp_path: Path
+) -> None:
+    events = [
+        event(1),
+        event(2, eventTime="2026-03-02T06:01:00Z", awsRegion="eu-west-1"),
+        event(3, eventTime="2026-03-02T06:02:00Z", recipientAccountId="210987654321"),
+    ]
+    if not with_account:
+        for each in events:
+            each["userIdentity"] = {"accountId": each.pop("recipientAccountId")}
+    write(tmp_path / "a.json.gz", *events)
+
+    history = read(tmp_path, selection=selection)
+
+    assert history.events == len(left)
+    assert history.matches[control.CIS_V3].events == len(left)
+
+
+def test_a_delay_moves_matches_and_not_events(tmp_path: Path) -> None:
+    write(tmp_path / "a.json.gz", event(1))
+
+    history = read(tmp_path, selection=Selection(delay=90))
+
+    start = int(datetime(2026, 3, 2, 6, tzinfo=UTC).timestamp())
+    assert history.matches[control.CIS_V3].by_minute == {start + 120: 1}
+    assert history.first_event == start + 30
+
+
+def test_what_is_no_call_or_cannot_be_read_is_counted_apart(tmp_path: Path) -> None:
+    write(tmp_path / "ok.json.gz", event(1))
+    write(tmp_path / "undated.json.gz", event(2, eventTime="yesterday"), event(3), event(4))
+    write(tmp_path / "empty.json.gz")
+    write(
+        tmp_path / "insight.json.gz",
+        event(5, eventType="AwsCloudTrailInsight", eventCategory="Insight"),
+    )
+    (tmp_path / "digest.json").write_text(json.dumps({"digestS3Object": "x", "logFiles": []}))
+    (tmp_path / "notes.txt").write_text("nothing")
+    (tmp_path / "cut.json.gz").write_bytes(
+        write(tmp_path / "x.json.gz", event(6)).read_bytes()[:40]
+    )
+    (tmp_path / "x.json.gz").unlink()
+    (tmp_path / "invalid.json").write_text('{"Records": [{]}')
+
+    history = read(tmp_path, tmp_path / "missing")
+
+    skipped = history.skipped
+    assert history.events == 3
+    assert [Path(path).name for path, _ in skipped.unreadable] == [
+        "cut.json.gz",
+        "invalid.json",
+        "missing",
+    ]
+    assert (skipped.bad_records, skipped.empty_files) == (1, 1)
+    assert (skipped.digest_files, skipped.insights_events, skipped.not_cloudtrail) == (1, 1, 1)
+    assert not skipped.is_complete
+
+
+def test_gzip_members_one_after_the_other_are_all_read(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl.gz").write_bytes(
+        b"".join(gzip.compress(json.dumps(event(n)).encode() + b"\n") for n in (1, 2, 3))
+    )
+
+    assert read(tmp_path).events == 3
+
+
+def test_large_files_are_read_a_piece_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "\n".join(json.dumps(event(number)) for number in range(50))
+    (tmp_path / "large.jsonl").write_text(lines)
+    write(tmp_path / "small.json.gz", event(0), event(100))
+    small = read(tmp_path)
+    monkeypatch.setattr(reading, "_LARGEST", 2_000)
+    monkeypatch.setattr(reading, "_PIECE", 7)
+
+    assert read(tmp_path) == small
+    assert (small.events, small.duplicates, small.files) == (51, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "{ $.requestParameters IS NULL }",
+        '{ ($.userIdentity NOT EXISTS) || ($.userIdentity.arn = "arn:*") }',
+        '{ $.resources[0].ARN = "arn:*" }',
+        "{ $.readOnly IS TRUE }",
+        "{ $.errorCode NOT EXISTS }",
+        '{ ($.errorCode = "A*") || ($.eventName = "Describe*") }',
+    ],
+)
+def test_any_filter_pattern_counts_what_it_matches(pattern: str) -> None:
+    _, matched = expected([DATA / "real"], {"it": pattern})
+
+    history = read(DATA / "real", patterns={"it": pattern})
+
+    assert history.matches["it"].events == matched["it"]
+
+
+def test_a_process_that_is_killed_is_no_shorter_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "a.json.gz", event(1))
+    monkeypatch.setattr(reading, "_add_log_file", _die)
+
+    with pytest.raises(reading.LostProcessError):
+        read(tmp_path)
+
+
+def _die(*_: object) -> Iterator[None]:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def test_times_with_fractions_and_zones_are_read(tmp_path: Path) -> None:
+    write(tmp_path / "a.json.gz", event(1, eventTime="2026-03-02T07:00:30.250+01:00"))
+
+    start = int(datetime(2026, 3, 2, 6, tzinfo=UTC).timestamp())
+    assert read(tmp_path).matches[control.CIS_V3].by_minute == {start: 1}

@@ -1,0 +1,1 @@
+"""The syntax tree of a filter pattern, said in other query languages."""

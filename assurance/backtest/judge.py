@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from assurance.backtest import record_type
 from assurance.backtest.batch import ID_LENGTH, Batch
@@ -38,7 +38,8 @@ PRINCIPAL_FIELDS: Final = (
 )
 _PRINCIPALS: Final = tuple((name, tuple(name.split("."))) for name in PRINCIPAL_FIELDS)
 _SELECTED_BY: Final = {("awsRegion",), ("recipientAccountId",)}
-# What every record has; `eventType` and `eventCategory` tell those of Insights apart.
+# What every record has. What a record of another category or type is (Insights have their own), the
+# reader of all forms says. CloudTrail user guide, "CloudTrail record contents".
 _KNOWN: Final = (
     ("eventName", str),
     ("eventSource", str),
@@ -46,8 +47,19 @@ _KNOWN: Final = (
     ("eventID", str, ""),
     ("sourceIPAddress", TEXT, UNSET),
     ("errorCode", TEXT, UNSET),
-    ("eventType", TEXT, UNSET),
-    ("eventCategory", TEXT, UNSET),
+    ("eventCategory", Literal["Management", "Data", "NetworkActivity"] | UnsetType, UNSET),
+    (
+        "eventType",
+        Literal[
+            "AwsApiCall",
+            "AwsServiceEvent",
+            "AwsConsoleAction",
+            "AwsConsoleSignIn",
+            "AwsVpceEvent",
+        ]
+        | UnsetType,
+        UNSET,
+    ),
 )
 _HEX_LENGTH: Final = 2 * ID_LENGTH
 _UUID_LENGTH: Final = _HEX_LENGTH + 4
@@ -55,10 +67,10 @@ _UUID_LENGTH: Final = _HEX_LENGTH + 4
 # Mapped over records, these take a fraction of what an expression for each takes.
 _ID: Final = attrgetter("eventID")
 _TIME: Final = attrgetter("eventTime")
-_KIND: Final = attrgetter("eventSource", "eventCategory", "eventType")
+_SOURCE: Final = attrgetter("eventSource")
+_CALL: Final = attrgetter("eventSource", "eventName", "sourceIPAddress", "errorCode")
 
 Test = Callable[[Any], bool]
-_Read = Callable[[Any, Path], object]
 
 
 class UndatedError(ValueError):
@@ -74,8 +86,8 @@ class Judge:
         self._selection = selection
         self._slow = _tests(parsed, json_reader)
         self._fast: list[tuple[int, Test]] = []
-        self._usual: set[tuple[str, object, object]] = set()
-        self._decode: Callable[[bytes], list[Any]] | None = None
+        self._usual: set[str] = set()
+        self._decode: Callable[[bytes | bytearray], list[Any]] | None = None
         self._needed: Callable[[Any], object] = attrgetter("eventName")
         read = record_type.paths(pattern.root for pattern in parsed)
         if read is None:
@@ -97,7 +109,7 @@ class Judge:
         if names:
             self._needed = attrgetter(names[0])
 
-    def add_log_file(self, text: bytes, batch: Batch) -> bool:
+    def add_log_file(self, text: bytes | bytearray, batch: Batch) -> bool:
         """Add the records of a file as CloudTrail writes it; False, and nothing is added, if not.
 
         False also where a record is so unusual that its reading takes more patience.
@@ -134,7 +146,7 @@ class Judge:
         batch.ids += _packed(list(map(_ID, records)))
         for place in places:
             record = records[place]
-            self._judge(record, start + place, record.eventTime, self._fast, _attribute, batch)
+            self._judge(record, start + place, record.eventTime, self._fast, _contributor, batch)
         return True
 
     def add_record(self, text: bytes, batch: Batch) -> None:
@@ -146,19 +158,14 @@ class Judge:
             place = len(batch)
             identity = record.get("eventID")
             batch.ids += _packed([identity if isinstance(identity, str) else ""])
-            self._judge(record, place, time, self._slow, _item, batch)
+            self._judge(record, place, time, self._slow, _contributor_of_json, batch)
 
     def _are_usual(self, records: Sequence[Any]) -> bool:
-        """Whether all of them are calls for certain; else the reader of all forms decides."""
-        kinds = set(map(_KIND, records)) - self._usual
-        for source, category, event_type in kinds:
-            if (
-                source.startswith("aws:")
-                or category == "Insight"
-                or event_type == "AwsCloudTrailInsight"
-            ):
-                return False
-        self._usual |= kinds
+        """Whether all of them are calls for certain: S3's notifications have such sources too."""
+        sources = set(map(_SOURCE, records)) - self._usual
+        if any(source.startswith("aws:") for source in sources):
+            return False
+        self._usual |= sources
         return True
 
     def _judge(
@@ -167,13 +174,13 @@ class Judge:
         place: int,
         time: datetime,
         tests: Sequence[tuple[int, Test]],
-        read: _Read,
+        contributor: Callable[[Any], Contributor],
         batch: Batch,
     ) -> None:
         patterns = sum(bit for bit, test in tests if test(record))
         if patterns:
             minute = (_seconds(time) + self._selection.delay) // _MINUTE * _MINUTE
-            batch.add_match(place, minute, _contributor(record, read), patterns)
+            batch.add_match(place, minute, contributor(record), patterns)
 
     def _is_selected(self, record: Any) -> bool:
         return self._selection.holds(record.eventTime, record.awsRegion, record.recipientAccountId)
@@ -192,7 +199,7 @@ def _tests(patterns: Sequence[FilterPattern], reader: Callable[..., Any]) -> lis
     ]
 
 
-def _is_text(text: bytes) -> bool:
+def _is_text(text: bytes | bytearray) -> bool:
     if text.isascii():
         return True
     try:
@@ -257,29 +264,33 @@ def _seconds(time: datetime) -> int:
     return int(time.timestamp())
 
 
-def _contributor(record: Any, read: _Read) -> Contributor:
+def _contributor(record: Any) -> Contributor:
+    event_source, event_name, source_ip, error_code = _CALL(record)
     principal, field = "", ""
     for name, path in _PRINCIPALS:
-        if found := read(record, path):
-            principal, field = str(found), name
+        node = record
+        for step in path:
+            node = getattr(node, step, None)
+        if node and isinstance(node, str):
+            principal, field = node, name
             break
     return Contributor(
-        principal,
-        str(read(record, ("eventSource",)) or ""),
-        str(read(record, ("eventName",)) or ""),
-        str(read(record, ("sourceIPAddress",)) or ""),
-        str(read(record, ("errorCode",)) or ""),
-        field,
+        principal, event_source, event_name, source_ip or "", error_code or "", field
     )
 
 
-def _attribute(record: Any, path: Path) -> object:
-    for step in path:
-        record = getattr(record, step, None)
-    return record if isinstance(record, str) else None
+def _contributor_of_json(record: Any) -> Contributor:
+    principal, field = "", ""
+    for name, path in _PRINCIPALS:
+        if found := _item(record, path):
+            principal, field = found, name
+            break
+    call = ("eventSource", "eventName", "sourceIPAddress", "errorCode")
+    event_source, event_name, source_ip, error_code = (_item(record, (name,)) for name in call)
+    return Contributor(principal, event_source, event_name, source_ip, error_code, field)
 
 
-def _item(record: Any, path: Path) -> object:
+def _item(record: Any, path: Path) -> str:
     for step in path:
         record = record.get(step) if isinstance(record, dict) else None
-    return record if isinstance(record, str) else None
+    return str(record) if isinstance(record, str) else ""

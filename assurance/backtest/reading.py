@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from isal import isal_zlib
+import deflate
 
 from assurance.backtest.batch import Batch
 from assurance.backtest.judge import Judge, UndatedError
@@ -36,7 +36,7 @@ _LARGEST: Final = 16 << 20
 _PIECE: Final = 50_000
 # No path has one.
 _NAMED: Final = "\0"
-_GZIP: Final = b"\x1f\x8b"
+_GZIP: Final = b"\x1f\x8b\x08"
 
 Progress = Callable[[int, int], None]
 
@@ -179,13 +179,17 @@ def _add_log_file(stored: bytes, judge: Judge, batch: Batch) -> bool:
     """Add a file as CloudTrail writes them; False, and nothing is added, when it is not one."""
     if not stored.startswith(_GZIP):
         return judge.add_log_file(stored, batch)
-    member = isal_zlib.decompressobj(wbits=31)
-    try:
-        text = member.decompress(stored, _LARGEST << 2)
-    except isal_zlib.error:  # type: ignore[misc] # an exception, as zlib.error is
+    if stored.find(_GZIP, 1) >= 0:
+        # Perhaps a second member, which what follows would pass over.
         return False
-    is_whole = member.eof and not member.unused_data
-    return is_whole and judge.add_log_file(text, batch)
+    length = int.from_bytes(stored[-4:], "little")
+    if length > _LARGEST << 3:
+        return False
+    try:
+        text = deflate.gzip_decompress(stored, length)
+    except deflate.DeflateError:
+        return False
+    return len(text) == length and judge.add_log_file(text, batch)
 
 
 def _add(item: Item, judge: Judge, batch: Batch) -> None:

@@ -1,0 +1,133 @@
+"""How fast `backtest` reads, beside decompressing alone and beside `zcat | jq`, in one run.
+
+venv/bin/python -m benchmarks.backtest [--events 1000000] [--days 30] [--folder DIR]
+"""
+
+import argparse
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from isal import isal_zlib
+
+from benchmarks import bulk
+
+_ROOT: Final = Path(__file__).parents[1]
+_RUNS: Final = 5
+_CONDITION: Final = (
+    '[.Records[] | select(((.errorCode // "") | endswith("UnauthorizedOperation")) or'
+    ' (((.errorCode // "") | startswith("AccessDenied"))'
+    ' and .sourceIPAddress != "delivery.logs.amazonaws.com" and .eventName != "HeadBucket"))]'
+    " | length"
+)
+_LIMIT_TO_DECOMPRESSION: Final = 1.6
+_LIMIT_TO_JQ: Final = 10
+_LIMIT_OF_MEMORY: Final = 300
+
+
+def main() -> int:
+    """Measure, and print a table; 1 when a limit is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--folder", type=Path, help="CloudTrail files to measure with")
+    options = parser.parse_args()
+    processes = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as made:
+        folder = options.folder or Path(made)
+        if options.folder is None:
+            bulk.write(folder, options.events, options.days, processes=processes)
+        files = sorted(folder.rglob("*.json.gz"))
+        size = sum(file.stat().st_size for file in files)
+        print(f"{len(files):,} files, {size / 1e6:,.0f} MB compressed, {processes} processes")
+        pairs = [
+            (_time(lambda: _decompress(files, processes)), _time(lambda: _backtest(folder)))
+            for _ in range(_RUNS)
+        ]
+        decompressing, whole = (min(times) for times in zip(*pairs, strict=True))
+        memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        kept = [
+            _told("decompressing alone (ISA-L)", decompressing),
+            _told("backtest", whole),
+            _limit("backtest / decompressing", whole / decompressing, _LIMIT_TO_DECOMPRESSION),
+            _limit("largest process, MB", memory, _LIMIT_OF_MEMORY),
+        ]
+        if shutil.which("jq"):
+            peer = _time(lambda: _jq(files))
+            kept += [
+                _told("zcat | jq", peer),
+                _limit("backtest / (zcat | jq)", whole / peer, 1 / _LIMIT_TO_JQ),
+            ]
+        else:
+            print("zcat | jq: not measured, jq is not installed")
+    return 0 if all(kept) else 1
+
+
+def _told(what: str, seconds: float) -> bool:
+    print(f"{what:32} {seconds:8.2f} s")
+    return True
+
+
+def _limit(what: str, value: float, limit: float) -> bool:
+    kept = value <= limit
+    print(f"{what:32} {value:8.2f}   limit {limit:.2f} {'' if kept else 'NOT KEPT'}")
+    return kept
+
+
+def _time(work: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _decompress(files: list[Path], processes: int) -> None:
+    paths = iter(map(str, files))
+    batches = iter(lambda: list(islice(paths, 128)), [])
+    with ProcessPoolExecutor(processes) as pool:
+        for _ in pool.map(_decompress_batch, batches):
+            pass
+
+
+def _decompress_batch(paths: list[str]) -> int:
+    length = 0
+    for path in paths:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - as fast as it goes
+            length += len(isal_zlib.decompress(file.read(), 31))
+    return length
+
+
+def _backtest(folder: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "assurance", "backtest", str(folder), "--stack", "dev"],
+        cwd=_ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def _jq(files: list[Path]) -> None:
+    listing = "\0".join(map(str, files)).encode()
+    with subprocess.Popen(
+        ["xargs", "-0", "zcat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as zcat:
+        assert zcat.stdin is not None
+        with subprocess.Popen(
+            ["jq", _CONDITION], stdin=zcat.stdout, stdout=subprocess.DEVNULL
+        ) as jq:
+            zcat.stdin.write(listing)
+            zcat.stdin.close()
+            if jq.wait():
+                raise SystemExit("jq failed")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,6 +12,7 @@ from assurance.exit_status import ExitStatus, UserError
 if TYPE_CHECKING:
     from assurance.backtest.history import History
     from assurance.backtest.selection import Selection
+    from monitoring.stack_config import StackConfig
 
 
 def backtest(
@@ -50,21 +51,13 @@ def backtest(
     Exit status: 0 for a report of everything, 2 for a stack or option that cannot be used, 3 for a
     report that lacks what could not be read.
     """
-    # These take half a second, which `--help` need not wait for.
-    import pulumi
-
-    from assurance import stack_settings
-    from assurance.backtest.backtest import backtest as replay
-    from assurance.stack_files import StackFileError
-
     if not paths:
         raise UserError("say which files or folders to read: backtest PATH…", ExitStatus.USAGE)
     selection = _selection(since, until, region, account, delay)
-    try:
-        config = stack_settings.settings(stack)
-    except (StackFileError, pulumi.RunError) as error:
-        raise UserError(str(error), ExitStatus.USAGE) from None
-    history = _read(paths, config.patterns, selection)
+    config, history = _read(paths, stack, selection)
+
+    from assurance.backtest.backtest import backtest as replay
+
     found = replay(stack, config, history)
 
     from rich.console import Console
@@ -113,23 +106,31 @@ def _selection(
     )
 
 
-def _read(paths: list[str], patterns: dict[str, str], selection: "Selection") -> "History":
+def _read(paths: list[str], stack: str, selection: "Selection") -> "tuple[StackConfig, History]":
     from assurance.backtest import reading
     from assurance.backtest.progress import Progress
 
-    work = reading.Work(tuple(patterns.values()), selection)
-    with (
-        Progress("files") as progress,
-        reading.reading(paths, work, progress=progress) as batches,
-    ):
-        # This takes a tenth of a second, in which the other processes read already.
+    with Progress("files") as progress, reading.reader(paths, progress=progress) as reader:
+        # These take a third of a second, in which the files are being looked for.
+        import pulumi
+
+        from assurance import stack_settings
+        from assurance.stack_files import StackFileError
+
+        try:
+            config = stack_settings.settings(stack)
+        except (StackFileError, pulumi.RunError) as error:
+            raise UserError(str(error), ExitStatus.USAGE) from None
+        patterns = config.patterns
+        batches = reader.read(reading.Work(tuple(patterns.values()), selection))
+
         from assurance.backtest.tally import Tally
 
         try:
             with Tally(list(patterns)) as tally:
                 for batch in batches:
                     tally.add(batch)
-                return tally.history(_caveats(selection))
+                return config, tally.history(_caveats(selection))
         except reading.LostProcessError as error:
             raise UserError(str(error), ExitStatus.INCOMPLETE) from None
         except OSError as error:

@@ -1,13 +1,18 @@
 """CloudTrail files, read by as many processes as there are cores."""
 
 import gc
+import multiprocessing
 import os
+import pickle
 import signal
+import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import Final
 
 import deflate
@@ -38,6 +43,9 @@ _PIECE: Final = 50_000
 _NAMED: Final = "\0"
 _GZIP: Final = b"\x1f\x8b\x08"
 
+# Batches handed to the processes before the first of them is done: enough that none waits.
+_AHEAD: Final = 64
+
 Progress = Callable[[int, int], None]
 
 
@@ -52,111 +60,161 @@ class Work:
 class LostProcessError(RuntimeError):
     """A process ended before its work did; what it read is not known."""
 
+    def __init__(self) -> None:
+        super().__init__("a process that read files was killed, perhaps for want of memory")
+
 
 @contextmanager
-def reading(
-    paths: Iterable[str], work: Work, *, progress: Progress, processes: int | None = None
-) -> Iterator[Iterator[Batch]]:
-    """Read the events of files and folders, some files at a time, in a fixed order.
+def reader(
+    paths: Iterable[str], *, progress: Progress, processes: int | None = None
+) -> Iterator["Reader"]:
+    """Look for files in another process, from now on, and have ready those that will read them.
 
-    The processes are at work from the start. `progress` is told how many files are done, and how
-    many are known of. Iterating raises LostProcessError.
+    `progress` is told how many files are done, and how many were found so far.
     """
-    search = _Search(paths)
-    pool = ProcessPoolExecutor(
-        processes or os.cpu_count() or 1, initializer=_prepare, initargs=(work,)
+    given = list(paths)
+    standard_input = [Source(path) for path in given if path == STANDARD_INPUT][:1]
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    search = multiprocessing.Process(
+        target=_search, args=([path for path in given if path != STANDARD_INPUT], sender)
     )
+    pool = ProcessPoolExecutor(processes or os.cpu_count() or 1, initializer=_prepare)
+    search.start()
+    sender.close()
     try:
-        yield _batches(pool.map(_read_files, search.batches()), search, work, progress)
+        yield Reader(receiver, pool, standard_input, progress)
     finally:
+        receiver.close()
+        search.terminate()
+        search.join()
         pool.shutdown(cancel_futures=True)
 
 
-def _batches(
-    read: Iterator[Batch], search: "_Search", work: Work, progress: Progress
-) -> Iterator[Batch]:
-    large: list[str] = []
-    done = 0
-    try:
-        for batch in read:
-            large += batch.large
-            done += batch.files
-            yield batch
-            progress(done, search.files)
-    except BrokenProcessPool:
-        raise LostProcessError(
-            "a process that read files was killed, perhaps for want of memory"
-        ) from None
-    yield search.found
-    judge = Judge(work.patterns, work.selection)
-    for source in (*search.standard_input, *map(_found, large)):
-        for batch in _read_patiently(source, judge):
-            done += batch.files
-            yield batch
-            progress(done, search.files)
+class Reader:
+    """Files that are being looked for, and the processes that read them."""
 
+    def __init__(
+        self,
+        found: Connection,
+        pool: ProcessPoolExecutor,
+        standard_input: Sequence[Source],
+        progress: Progress,
+    ) -> None:
+        self._connection = found
+        self._pool = pool
+        self._standard_input = standard_input
+        self._progress = progress
+        self._files = len(standard_input)
+        self._waiting: deque[bytes] = deque()
+        self._no_file: Batch | None = None
 
-class _Search:
-    """The files below some paths, told in batches while the first are being read already."""
+    def read(self, work: Work) -> Iterator[Batch]:
+        """Read the events of all files, some files at a time, in a fixed order.
 
-    def __init__(self, paths: Iterable[str]) -> None:
-        given = list(paths)
-        self._paths = [path for path in given if path != STANDARD_INPUT]
-        self.standard_input = [Source(path) for path in given if path == STANDARD_INPUT][:1]
-        self.files = len(self.standard_input)
-        self.found = Batch()
-
-    def batches(self) -> Iterator[list[str]]:
-        """The paths of files, those of one folder together; what is none goes to `found`.
-
-        A file that was named comes with a NUL before its path: strings take a fraction of the time
-        that it takes to hand a Source to another process.
+        Raises LostProcessError.
         """
-        batch: list[str] = []
-        folder = ""
-        for each in find(self._paths):
-            if isinstance(each, Problem):
-                self.found.unreadable.append((each.source, each.reason))
-            elif isinstance(each, Skipped):
-                self.found.skipped[each.kind] += 1
+        large: list[str] = []
+        done = 0
+        try:
+            for batch in self._read_small(work):
+                large += batch.large
+                done += batch.files
+                yield batch
+                self._progress(done, self._files)
+        except (BrokenProcessPool, EOFError):
+            raise LostProcessError from None
+        judge = Judge(work.patterns, work.selection)
+        for source in (*self._standard_input, *map(_source, large)):
+            for batch in _read_patiently(source, judge):
+                done += batch.files
+                yield batch
+                self._progress(done, self._files)
+
+    def _read_small(self, work: Work) -> Iterator[Batch]:
+        reading: deque[Future[Batch]] = deque()
+        while True:
+            while len(reading) < _AHEAD and self._find(wait=not reading):
+                reading.append(self._pool.submit(_read_files, self._waiting.popleft(), work))
+            if not reading:
+                break
+            yield reading.popleft().result()
+        assert self._no_file is not None  # noqa: S101 - what the search ends with
+        yield self._no_file
+
+    def _find(self, *, wait: bool) -> bool:
+        """Take in what has been found; whether there are files to read."""
+        while self._no_file is None and (self._connection.poll() or (wait and not self._waiting)):
+            number, found = self._connection.recv()
+            if isinstance(found, Batch):
+                self._no_file = found
             else:
-                parent = each.path.rpartition(os.sep)[0]
-                # Folders of few files share a batch.
-                if len(batch) >= (_FILES if parent == folder else _FILES // 2):
-                    yield batch
-                    batch = []
-                folder = parent
-                batch.append(_NAMED + each.path if each.is_named else each.path)
-                self.files += 1
-        if batch:
-            yield batch
+                self._files += number
+                self._waiting.append(found)
+        return bool(self._waiting)
 
 
-_judges: Final[list[Judge]] = []
+def _search(paths: Sequence[str], sender: Connection) -> None:
+    """Send the files below some paths, batch by batch, and at the end what is no file."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    no_file = Batch()
+    for batch in _batches(paths, no_file):
+        # The many paths of a long history would fill memory; packed they take a tenth of it.
+        sender.send((len(batch), zlib.compress(pickle.dumps(batch), 1)))
+    sender.send((0, no_file))
 
 
-def _prepare(work: Work) -> None:
+def _batches(paths: Sequence[str], no_file: Batch) -> Iterator[list[str]]:
+    """The paths of files, those of one folder together; what is none goes to `no_file`.
+
+    A file that was named comes with a NUL before its path: strings take a fraction of the time
+    that it takes to hand a Source to another process.
+    """
+    batch: list[str] = []
+    folder = ""
+    for each in find(paths):
+        if isinstance(each, Problem):
+            no_file.unreadable.append((each.source, each.reason))
+        elif isinstance(each, Skipped):
+            no_file.skipped[each.kind] += 1
+        else:
+            parent = each.path.rpartition(os.sep)[0]
+            # Folders of few files share a batch.
+            if len(batch) >= (_FILES if parent == folder else _FILES // 2):
+                yield batch
+                batch = []
+            folder = parent
+            batch.append(_NAMED + each.path if each.is_named else each.path)
+    if batch:
+        yield batch
+
+
+_judges: Final[dict[Work, Judge]] = {}
+
+
+def _prepare() -> None:
     # Nothing here has cycles, and looking for them takes as long as decoding.
     gc.disable()
     # The parent is told of an interrupt too, and ends its processes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _judges[:] = [Judge(work.patterns, work.selection)]
 
 
-def _found(path: str) -> Source:
+def _source(path: str) -> Source:
     return Source(path.removeprefix(_NAMED), is_named=path.startswith(_NAMED))
 
 
-def _read_files(paths: Sequence[str]) -> Batch:
-    [judge] = _judges
+def _read_files(packed: bytes, work: Work) -> Batch:
+    judge = _judges.get(work)
+    if judge is None:
+        judge = _judges[work] = Judge(work.patterns, work.selection)
     batch = Batch()
+    paths: list[str] = pickle.loads(zlib.decompress(packed))  # noqa: S301 - of our own making
     for path in paths:
         stored = _stored(path.removeprefix(_NAMED))
         if stored is not None and len(stored) > _LARGEST:
             batch.large.append(path)
             continue
         if stored is None or not _add_log_file(stored, judge, batch):
-            for item in read_source(_found(path)):
+            for item in read_source(_source(path)):
                 _add(item, judge, batch)
         batch.files += 1
     return batch

@@ -1,7 +1,6 @@
 """Which events of a history count, and at which moment."""
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -19,8 +18,8 @@ class Selection:
 
     since: datetime | None = None
     until: datetime | None = None
-    regions: Collection[str] = ()
-    accounts: Collection[str] = ()
+    regions: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
     delay: int = 0
 
     @property

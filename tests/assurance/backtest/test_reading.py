@@ -90,15 +90,14 @@ def read(
     work = reading.Work(tuple(patterns.values()), selection)
     told: list[tuple[int, int]] = []
     with (
-        reading.reading(
+        reading.reader(
             [str(path) for path in paths],
-            work,
             progress=lambda done, total: told.append((done, total)),
             processes=2,
-        ) as batches,
+        ) as reader,
         Tally(list(patterns), held=held) as tally,
     ):
-        for batch in batches:
+        for batch in reader.read(work):
             tally.add(batch)
         history = tally.history()
     assert [*told, (0, 0)] == [*sorted(told), (0, 0)]
@@ -231,8 +230,8 @@ records = st.builds(
     st.sampled_from(
         [
             EVERYTHING,
-            Selection(regions={"eu-west-1"}),
-            Selection(accounts={"123456789012"}),
+            Selection(regions=frozenset({"eu-west-1"})),
+            Selection(accounts=frozenset({"123456789012"})),
             Selection(since=datetime(2026, 3, 2, 6, 1, tzinfo=UTC), delay=90),
         ]
     ),
@@ -315,9 +314,14 @@ def test_ids_of_any_form_tell_events_apart(identity: str, tmp_path: Path) -> Non
     [
         (Selection(since=datetime(2026, 3, 2, 6, 1, tzinfo=UTC)), {2, 3}),
         (Selection(until=datetime(2026, 3, 2, 6, 1, tzinfo=UTC)), {1}),
-        (Selection(regions={"eu-west-1"}), {2}),
-        (Selection(accounts={"210987654321"}), {3}),
-        (Selection(regions={"eu-west-1", "us-east-1"}, accounts={"123456789012"}), {1, 2}),
+        (Selection(regions=frozenset({"eu-west-1"})), {2}),
+        (Selection(accounts=frozenset({"210987654321"})), {3}),
+        (
+            Selection(
+                regions=frozenset({"eu-west-1", "us-east-1"}), accounts=frozenset({"123456789012"})
+            ),
+            {1, 2},
+        ),
     ],
 )
 @pytest.mark.parametrize("with_account", [True, False])

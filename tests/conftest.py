@@ -2,6 +2,7 @@
 
 import os
 
+import hypothesis
 import pytest
 
 
@@ -15,7 +16,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the AWS provider's Lambda module be imported, which warns of a resource of its own."""
+    """Settings of all tests."""
+    # The machine that runs them may be busy.
+    hypothesis.settings.register_profile("patient", deadline=None)
+    hypothesis.settings.load_profile("patient")
+    # The AWS provider's Lambda module warns of a resource of its own when it is imported.
     config.addinivalue_line(
         "filterwarnings", "ignore:aws.lambda/microvmsimage.MicrovmsImage:DeprecationWarning"
     )

@@ -89,7 +89,7 @@ class _Proposer:
     def propose(self, contributor: Contributor, activity: Activity) -> Proposal | str:
         """An exclusion that removes the contributor, or why there is none."""
         if activity.by_minute is None:
-            return "no exclusion: this history does not tell when it called; backtest its files"
+            return "this history does not tell when it called; backtest its files"
         newcomer = self._new.get(Principal.of(contributor))
         if newcomer is not None:
             return self._about(newcomer)
@@ -98,15 +98,14 @@ class _Proposer:
             return fields
         described = tuple(fields.items())
         if described in self._proposed:
-            return f"removed by the exclusion {self._proposed[described]}, above"
+            return f"{self._proposed[described]}, above, removes it too"
         name = self._name(contributor)
         problems = Problems()
         parsed = exclusions.parse({name: fields}, problems)
         if problems:
-            said = "; ".join(f"{problem.path} {problem.why}" for problem in problems)
-            return f"no exclusion: {said}"
+            return "; ".join(f"{problem.path} {problem.why}" for problem in problems)
         if len(tuned_pattern([*self._so_far, *parsed])) > control.FILTER_PATTERN_LIMIT:
-            return "no exclusion: the filter pattern would be longer than CloudWatch Logs takes"
+            return "the filter pattern would be longer than CloudWatch Logs takes"
         removed = {
             other: each
             for other, each in self._matches.by_contributor.items()
@@ -122,7 +121,7 @@ class _Proposer:
                 and not noticed(burst, times, self._settings)
             ):
                 return (
-                    f"no exclusion: without these calls the burst of {burst.principal.value} at"
+                    f"without these calls the burst of {burst.principal.value} at"
                     f" {stamp(burst.start)} would have gone unnoticed"
                 )
         self._names.add(name)
@@ -138,7 +137,7 @@ class _Proposer:
         )
 
     def _about(self, newcomer: Newcomer) -> str:
-        seen = f"no exclusion: first seen {stamp(newcomer.first_seen)}"
+        seen = f"first seen {stamp(newcomer.first_seen)}"
         if newcomer.burst is not None:
             return (
                 f"{seen}, with {counted(newcomer.burst.events, 'denied call')} within an hour:"
@@ -171,10 +170,10 @@ def _fields(contributor: Contributor) -> dict[str, str] | str:
             # Calls that a service makes for a role name the service too, and stay counted.
             fields = {_SERVICE: principal, "userIdentity.type": "AWSService"}
         case "":
-            return "no exclusion: its records do not say who called"
+            return "its records do not say who called"
         case field:
             return (
-                f"no exclusion: its records name who called by {field} alone, which may describe"
+                f"its records name who called by {field} alone, which may describe"
                 " others too, or one session only"
             )
     fields |= {"eventSource": contributor.event_source, "eventName": contributor.event_name}

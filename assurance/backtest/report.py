@@ -260,7 +260,7 @@ def _show_noise(alarm: AlarmBacktest, console: Console) -> None:
             for other in row.also_hides:
                 console.print(_beneath(f"also hides {other}"))
         elif row.why_not:
-            console.print(_beneath(row.why_not))
+            console.print(_beneath(f"no exclusion of its own: {row.why_not}"))
     beyond = alarm.contributors[_TOP:]
     if beyond:
         events = sum(ranked.events for ranked in beyond)

@@ -60,7 +60,7 @@ def percent(part: float, whole: float) -> str:
     """A part of a whole; what is there is never shown as nothing, nor as all what is not."""
     if not whole:
         return "0 %"
-    share = 100 * part / whole
+    share = min(100 * part / whole, 100)
     if 0 < share < 1:
         return "< 1 %"
     if 99 < share < 100:

@@ -151,7 +151,9 @@ def test_contributors_come_with_an_exclusion_to_paste_or_the_reason_why_not() ->
     assert f"saves 30 notifications of {made.paging.outcome.notifications:,}." in text
     assert "It also hides: 7 calls: arn:aws:iam::123456789012:role/service-000000" in text
     assert "9 calls of 3 more contributors" in text
-    assert "No exclusion: its calls are all in one burst: an attack looks the same" in text
+    assert (
+        "No exclusion of its own: its calls are all in one burst: an attack looks the same" in text
+    )
 
 
 def test_the_contributors_that_are_not_listed_are_counted() -> None:

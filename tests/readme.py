@@ -12,6 +12,7 @@ from tests.deployment import ROOT
 
 README: Final = ROOT / "README.md"
 REHEARSAL: Final = ("<!-- rehearsal:dev -->\n```console\n", "```\n")
+BACKTEST: Final = ("<!-- backtest -->\n```console\n", "```\n")
 PRESET_TABLE: Final = ("<!-- preset-table -->\n", "<!-- /preset-table -->\n")
 CONFIG_TABLE: Final = ("<!-- config-table -->\n", "<!-- /config-table -->\n")
 
@@ -33,12 +34,26 @@ def write(markers: tuple[str, str], text: str) -> None:
 
 def rehearsal() -> str:
     """What `make rehearse` prints for the dev stack, at 80 columns, without colour."""
-    command = [sys.executable, "-m", "assurance", "rehearse", "--stack", "dev"]
+    return _printed("make rehearse", ["rehearse", "--stack", "dev"])
+
+
+def backtest() -> str:
+    """What the backtest prints of the real events in tests/data, at 80 columns, without colour."""
+    arguments = ["backtest", "tests/data/cloudtrail/real", "--stack", "dev"]
+    return _printed(f"venv/bin/python -m assurance {' '.join(arguments)}", arguments)
+
+
+def _printed(command: str, arguments: list[str]) -> str:
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-m", "assurance", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     )
     lines = (line.rstrip() for line in done.stdout.splitlines())
-    return "\n".join(["$ make rehearse", *lines]) + "\n"
+    return "\n".join([f"$ {command}", *lines]) + "\n"
 
 
 def normalised(text: str) -> str:

@@ -18,6 +18,15 @@ def test_the_rehearsal_in_the_readme_is_what_a_rehearsal_prints(
     assert readme.normalised(readme.written(readme.REHEARSAL)) == readme.normalised(printed)
 
 
+def test_the_backtest_in_the_readme_is_what_a_backtest_prints(
+    request: pytest.FixtureRequest,
+) -> None:
+    if request.config.getoption("--update-snapshots"):
+        readme.write(readme.BACKTEST, readme.backtest())
+
+    assert readme.written(readme.BACKTEST) == readme.backtest()
+
+
 def test_the_config_table_in_the_readme_is_that_of_the_project(
     request: pytest.FixtureRequest,
 ) -> None:

@@ -228,7 +228,7 @@ def _sweep(backtest: Backtest, pace: Pace) -> RenderableType:
         table.add_row(*cells)
     legend = "[ ] this stack's"
     if suggested is not None:
-        legend += "; < > suggested"
+        legend += "; ( ) suggested"
     return Group(table, Text(f"{legend}; * red for more than half of the time", style="dim"))
 
 
@@ -242,16 +242,16 @@ def _cell(outcome: Outcome, pace: Pace, chosen: tuple[int, int], suggested: Outc
     if (outcome.period, outcome.threshold) == chosen:
         return Text(f"[{text}]", style=f"bold {style}")
     if suggested is not None and outcome == suggested:
-        return Text(f"<{text}>", style=f"bold {style}")
+        return Text(f"({text})", style=f"bold {style}")
     return Text(text, style=style)
 
 
 def _show_noise(alarm: AlarmBacktest, console: Console) -> None:
     for row in contributors.rows(alarm)[:_TOP]:
-        line = Text(f"{row.share:>8} {row.events:>9}  ", style="bold")
-        line.append(f"{row.principal}  {row.api}", style="not bold")
+        line = Text(f"  {row.share:>6} {row.events:>9}  ", style="bold")
+        line.append(f"{row.api} from {row.source}, {row.error}", style="not bold")
         console.print(line)
-        console.print(_beneath(f"from {row.source}, {row.error}", "dim"))
+        console.print(_beneath(row.principal, "bold"))
         if row.exclusion:
             # To be pasted: never wrapped, never cut.
             for pasted in row.exclusion.splitlines():

@@ -249,9 +249,9 @@ def _cell(outcome: Outcome, pace: Pace, chosen: tuple[int, int], suggested: Outc
 def _show_noise(alarm: AlarmBacktest, console: Console) -> None:
     for row in contributors.rows(alarm)[:_TOP]:
         line = Text(f"  {row.share:>6} {row.events:>9}  ", style="bold")
-        line.append(f"{row.api} from {row.source}, {row.error}", style="not bold")
+        line.append(f"{row.api} from {row.source}", style="not bold")
         console.print(line)
-        console.print(_beneath(row.principal, "bold"))
+        console.print(_beneath(f"{row.principal}\n{row.error}", "dim"))
         if row.exclusion:
             # To be pasted: never wrapped, never cut.
             for pasted in row.exclusion.splitlines():

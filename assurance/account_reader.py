@@ -37,6 +37,14 @@ def read_account(
     return _Walk(clients, log_group_name, whose).snapshot()
 
 
+def read_alarms(clients: Clients, log_group_name: str) -> AccountSnapshot:
+    """The part of it that a drill needs: the metric filters and the alarms on their metrics.
+
+    Neither topics nor keys are asked: who may not read them would be denied, and would count.
+    """
+    return _Walk(clients, log_group_name, lambda endpoint: endpoint).alarms()
+
+
 class _Walk:
     def __init__(
         self, clients: Clients, log_group_name: str, whose: Callable[[Endpoint], Endpoint]
@@ -70,6 +78,19 @@ class _Walk:
             topics=topics,
             queues=tuple(self._topics.queue(arn, str(account)) for arn in queues),
             functions=tuple(self._topics.function(arn) for arn in functions),
+        )
+
+    def alarms(self) -> AccountSnapshot:
+        filters = self._filters()
+        known = () if isinstance(filters, Unknown) else filters
+        return AccountSnapshot(
+            taken_at=datetime.now(UTC),
+            region=self._clients.region,
+            account=attempt("sts:GetCallerIdentity", "the caller", self._account) or "",
+            log_group_name=self._log_group_name,
+            log_group=attempt("logs:DescribeLogGroups", self._log_group_name, self._log_group),
+            metric_filters=filters,
+            alarms=tuple(self._alarms(metric) for metric in _metrics(known)),
         )
 
     def _account(self) -> str:

@@ -2,7 +2,8 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,9 +14,11 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
 )
+from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.model import ServiceModel
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
+    from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
 EMULATED_ACCOUNT: Final = "123456789012"
 # With it an account id as the access key is that account's root user.
@@ -38,6 +42,10 @@ _LIVE: Final = Config(
     read_timeout=30,
     retries={"mode": "standard", "total_max_attempts": 6},
     user_agent_extra="unauthorized-api-calls",
+)
+# Whoever asks is there and waits: STS answers within a second, or cannot be reached.
+_IMPATIENT: Final = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
 )
 # The emulator answers at once or not at all; a proxy would only lead away from loopback, and
 # custom endpoints refuse the FIPS and dual-stack variants that the environment may ask for.
@@ -62,19 +70,52 @@ class Clients:
         *,
         endpoint_url: str | None = None,
         prepare: Callable[[Any], None] | None = None,
+        credentials: Mapping[str, str] | None = None,
     ) -> None:
-        """`prepare` is called with each new client (to register event handlers on it)."""
+        """`prepare` is called with each new client (to register event handlers on it).
+
+        `credentials` are boto3's arguments for others than the session's.
+        """
         self._session = session
         self._config = config
         self._endpoint_url = endpoint_url
         self._prepare = prepare
+        self._credentials = credentials or {}
         self._made: dict[str, Any] = {}
         self._lock = threading.Lock()
 
     def prepared_by(self, prepare: Callable[[Any], None]) -> "Clients":
         """The same account and region, by new clients that `prepare` is called with."""
         return Clients(
-            self._session, self._config, endpoint_url=self._endpoint_url, prepare=prepare
+            self._session,
+            self._config,
+            endpoint_url=self._endpoint_url,
+            prepare=prepare,
+            credentials=self._credentials,
+        )
+
+    def configured(self, config: Config) -> "Clients":
+        """The same account and region, by new clients whose settings `config` changes."""
+        return Clients(
+            self._session,
+            self._config.merge(config),
+            endpoint_url=self._endpoint_url,
+            prepare=self._prepare,
+            credentials=self._credentials,
+        )
+
+    def assumed(self, credentials: "CredentialsTypeDef") -> "Clients":
+        """The same region, by new clients with the credentials that STS gave for a role."""
+        return Clients(
+            self._session,
+            self._config,
+            endpoint_url=self._endpoint_url,
+            prepare=self._prepare,
+            credentials={
+                "aws_access_key_id": credentials["AccessKeyId"],
+                "aws_secret_access_key": credentials["SecretAccessKey"],
+                "aws_session_token": credentials["SessionToken"],
+            },
         )
 
     @property
@@ -88,7 +129,10 @@ class Clients:
         with self._lock:
             if service not in self._made:
                 made = self._session.client(  # type: ignore[call-overload] # any service
-                    service, config=self._config, endpoint_url=self._endpoint_url
+                    service,
+                    config=self._config,
+                    endpoint_url=self._endpoint_url,
+                    **self._credentials,
                 )
                 if self._prepare is not None:
                     self._prepare(made)
@@ -159,12 +203,21 @@ class NoAccessError(Exception):
     """AWS cannot be asked at all; the message says why, and what to do."""
 
 
-def check_credentials(clients: Clients) -> None:
-    """Ask AWS who is calling, which needs no permission; raises NoAccessError."""
+@dataclass(frozen=True)
+class Caller:
+    """Whose credentials these are."""
+
+    account: str
+    arn: str
+
+
+def check_credentials(clients: Clients) -> Caller:
+    """Ask AWS who is calling, which needs no permission; raises NoAccessError within seconds."""
     if not clients.region:
         raise NoAccessError("no region is set: set aws:region in the stack, or AWS_REGION")
     try:
-        clients.sts.get_caller_identity()
+        told = clients.configured(_IMPATIENT).sts.get_caller_identity()
+        return Caller(account=told["Account"], arn=told["Arn"])
     except (NoCredentialsError, PartialCredentialsError):
         raise NoAccessError(
             "there are no AWS credentials: log in (aws sso login), or set AWS_PROFILE"
@@ -174,8 +227,14 @@ def check_credentials(clients: Clients) -> None:
         raise NoAccessError(
             f"AWS refuses these credentials ({code}): log in again, or set AWS_PROFILE"
         ) from None
+    except (NoConnectionError, HTTPClientError) as error:
+        raise NoAccessError(
+            f"AWS cannot be reached: {error}: look at the network, the proxy and AWS_ENDPOINT_URL"
+        ) from None
     except BotoCoreError as error:
-        raise NoAccessError(f"AWS cannot be reached: {error}") from None
+        raise NoAccessError(
+            f"AWS cannot be asked: {error}: log in again, or look at AWS_PROFILE and ~/.aws"
+        ) from None
 
 
 def emulator_clients(

@@ -9,6 +9,8 @@ import typer
 
 from assurance.audit.command import audit
 from assurance.backtest.command import backtest
+from assurance.confirm_email.command import confirm_email
+from assurance.drill.command import drill
 from assurance.exit_status import ExitStatus, UserError, abandon_standard_output
 from assurance.match.command import match
 from assurance.rehearsal.command import rehearse
@@ -56,3 +58,5 @@ _add(match)
 _add(rehearse)
 _add(backtest)
 _add(audit)
+_add(drill)
+_add(confirm_email)

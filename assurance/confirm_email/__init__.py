@@ -1,0 +1,1 @@
+"""Confirm an email subscription so that nobody can unsubscribe it by a click."""

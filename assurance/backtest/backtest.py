@@ -70,7 +70,7 @@ def backtest(stack: str, config: StackConfig, history: History) -> Backtest:
             settings,
             paging.sweep,
             bursts=newcomers,
-            seconds=end - start,
+            seconds=paging.seconds,
         ),
     )
 

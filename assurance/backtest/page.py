@@ -48,7 +48,7 @@ def page(backtest: Backtest) -> str:
     is not shown is counted.
     """
     paging = backtest.paging
-    pace = Pace(paging.replay.end - paging.replay.start)
+    pace = Pace(paging.seconds)
     red = {alarm.key: stretches(alarm.replay) for alarm in backtest.alarms}
     history = backtest.history
     judged = verdict(backtest, pace)
@@ -90,7 +90,8 @@ def page(backtest: Backtest) -> str:
 
 def _span(backtest: Backtest) -> tuple[tuple[str, str], tuple[str, str]] | None:
     """The first and last moment replayed, for people and for machines; None without any event."""
-    start, end = backtest.paging.replay.start, backtest.paging.replay.end
+    start = backtest.paging.replay.start
+    end = start + backtest.paging.seconds
     if not backtest.history.events or start >= end:
         return None
     return (stamp(start), iso(start)), (stamp(end), iso(end))

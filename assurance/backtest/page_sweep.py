@@ -55,7 +55,7 @@ def heat_map(alarm: AlarmBacktest, suggested: Outcome | None, pace: Pace) -> Hea
     thresholds = sorted({threshold for _, threshold in by_setting})
     chosen = (alarm.settings.period, alarm.settings.threshold)
     better = (suggested.period, suggested.threshold) if suggested else None
-    span = alarm.replay.end - alarm.replay.start
+    span = alarm.seconds
 
     def cell(period: int, threshold: int) -> Cell:
         tried = by_setting.get((period, threshold))

@@ -1,6 +1,7 @@
 """Denied calls and the alarms' states over time: static SVG that takes the page's colours."""
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -101,7 +102,9 @@ def drawn(timeline: Timeline, *, width: int, salt: str) -> str:
         "timezone": "UTC",
     }
     # Not what a matplotlibrc or a notebook has set: the same backtest is drawn alike everywhere.
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        # Of how it chose the dates on the axis; nobody who reads the page can choose others.
+        warnings.filterwarnings("ignore", "AutoDateLocator", UserWarning)
         mpl.rcdefaults()
         mpl.rcParams.update(style)
         figure = _figure(timeline, width)

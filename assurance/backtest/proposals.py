@@ -22,6 +22,7 @@ LIMIT: Final = 10
 
 _ROLE: Final = "userIdentity.sessionContext.sessionIssuer.arn"
 _IDENTITY: Final = "userIdentity.arn"
+_SESSION: Final = re.compile(":(assumed-role|federated-user)/")
 _SERVICE: Final = "userIdentity.invokedBy"
 _SERVICE_HOST: Final = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?|AWS Internal")
 _NAME_LIMIT: Final = 40
@@ -63,10 +64,15 @@ def rank(
 def noticed(burst: Burst, times: Sequence[int], settings: AlarmSettings) -> bool:
     """Whether an alarm that went off at these times, in order, told of a burst as it came.
 
-    An alarm that is red already tells nothing.
+    An alarm that is red already tells nothing, nor does one that goes off with none of the burst's
+    calls in its window.
     """
     following = bisect_right(times, burst.start)
-    return following < len(times) and times[following] <= burst.end + settings.window
+    return any(
+        minute < time <= minute + settings.window
+        for time in times[following : bisect_right(times, burst.end + settings.window)]
+        for minute in burst.by_minute
+    )
 
 
 class _Proposer:
@@ -84,6 +90,8 @@ class _Proposer:
         self._new = newcomers(matches, history_start)
         self._times = notified(matches.by_minute, settings)
         self._proposed: dict[tuple[tuple[str, str], ...], str] = {}
+        # All that the proposals so far describe: they may be taken together.
+        self._removed: dict[Contributor, Activity] = {}
         self._names = {exclusion.name for exclusion in so_far}
 
     def propose(self, contributor: Contributor, activity: Activity) -> Proposal | str:
@@ -111,20 +119,27 @@ class _Proposer:
             for other, each in self._matches.by_contributor.items()
             if _is_described(other, contributor, fields)
         }
-        left = _without(self._matches.by_minute, removed.values())
-        times = notified(left, self._settings)
+        times = self._times_without(removed)
+        all_removed = self._removed | removed
+        left_times = self._times_without(all_removed)
         for other in self._new.values():
             burst = other.burst
             if (
                 burst is not None
                 and noticed(burst, self._times, self._settings)
-                and not noticed(burst, times, self._settings)
+                and not (
+                    noticed(burst, times, self._settings)
+                    and noticed(burst, left_times, self._settings)
+                )
             ):
+                above = " and those that the exclusions above remove" if self._removed else ""
                 return (
-                    f"without these calls the burst of {burst.principal.value} at"
-                    f" {stamp(burst.start)} would have gone unnoticed"
+                    f"without these calls{above} the burst of"
+                    f" {burst.principal.value} at {stamp(burst.start)} would have gone unnoticed"
                 )
         self._names.add(name)
+        self._so_far = [*self._so_far, *parsed]
+        self._removed = all_removed
         self._proposed[described] = name
         return Proposal(
             name=name,
@@ -135,6 +150,9 @@ class _Proposer:
             },
             saves=len(self._times) - len(times),
         )
+
+    def _times_without(self, removed: Mapping[Contributor, Activity]) -> list[int]:
+        return notified(_without(self._matches.by_minute, removed.values()), self._settings)
 
     def _about(self, newcomer: Newcomer) -> str:
         seen = f"first seen {stamp(newcomer.first_seen)}"
@@ -164,7 +182,9 @@ def _fields(contributor: Contributor) -> dict[str, str] | str:
     match contributor.principal_field:
         case field if field == _ROLE:
             fields = {_ROLE: principal}
-        case field if field == _IDENTITY and ":assumed-role/" not in principal:
+        case field if field == _IDENTITY and principal.endswith(":root"):
+            return "it is the account's root user, whose every denied call matters"
+        case field if field == _IDENTITY and not _SESSION.search(principal):
             fields = {_IDENTITY: principal}
         case field if field == _SERVICE:
             # Calls that a service makes for a role name the service too, and stay counted.
@@ -179,6 +199,9 @@ def _fields(contributor: Contributor) -> dict[str, str] | str:
     fields |= {"eventSource": contributor.event_source, "eventName": contributor.event_name}
     if _SERVICE_HOST.fullmatch(contributor.source_ip):
         fields["sourceIPAddress"] = contributor.source_ip
+    for field, value in fields.items():
+        if "*" in value:
+            return f"{field} has a *, which would describe others too"
     return fields
 
 

@@ -133,8 +133,7 @@ def _contributor(ranked: Ranked) -> dict[str, Any]:
 
 
 def _pace(backtest: Backtest) -> Pace:
-    replay = backtest.paging.replay
-    return Pace(replay.end - replay.start)
+    return Pace(backtest.paging.seconds)
 
 
 def _sections(backtest: Backtest) -> Iterator[tuple[str, RenderableType]]:

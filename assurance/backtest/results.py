@@ -61,6 +61,12 @@ class AlarmBacktest:
     sweep: Sequence[Outcome]
     contributors: Sequence[Ranked]
 
+    @property
+    def seconds(self) -> int:
+        """How long the history is: the replay goes on until nothing of it is in the window."""
+        followed = self.settings.window + self.settings.cadence
+        return self.replay.end - self.replay.start - followed
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:

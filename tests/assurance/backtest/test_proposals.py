@@ -19,7 +19,7 @@ from monitoring import exclusions
 from monitoring.exclusions import Exclusion
 from monitoring.problems import Problems
 from tests.assurance.backtest import examples
-from tests.assurance.backtest.histories import MONDAY, burst, caller, daily, matches
+from tests.assurance.backtest.histories import DAY, MONDAY, burst, caller, daily, matches
 
 
 def settings(threshold: int = 1) -> AlarmSettings:
@@ -119,6 +119,14 @@ def test_a_services_own_calls_are_told_from_those_made_through_it() -> None:
             },
             "one session only",
         ),
+        (
+            {
+                "principal_field": "userIdentity.arn",
+                "principal": "arn:aws:sts::123456789012:federated-user/bob",
+            },
+            "one session only",
+        ),
+        ({"event_name": "Get*"}, "others too"),
         ({"principal_field": "userIdentity.principalId", "principal": "AROA:x"}, "others too"),
         ({"principal": "arn:aws:iam::123456789012:role/ü"}, "printable ASCII"),
         ({"principal": f"arn:aws:iam::123456789012:role/{'r' * 900}"}, "longer than"),
@@ -154,6 +162,63 @@ def test_noise_that_a_newcomers_burst_needs_to_be_noticed_is_left() -> None:
     assert "would have gone unnoticed" in found
 
 
+def test_exclusions_that_only_together_hide_a_burst_are_not_both_proposed() -> None:
+    noise = daily(10, 2, at=3 * 3_600)
+    intrusion = {MONDAY + 8 * DAY + 3 * 3_600: 8}
+    of = matches({caller("a"): noise, caller("b"): noise, caller("intruder"): intrusion})
+
+    assert isinstance(proposal(of, caller("a"), threshold=10), Proposal)
+    found = proposal(of, caller("b"), threshold=10)
+
+    assert isinstance(found, str)
+    assert "those that the exclusions above remove" in found
+
+
+def test_a_burst_is_not_noticed_by_the_notification_of_other_calls() -> None:
+    at = 3 * 3_600
+    # Of these no exclusion is proposed.
+    nameless = caller("c")._replace(principal_field="userIdentity.principalId")
+    start = MONDAY + 8 * DAY + at
+    of = matches(
+        {
+            caller("a"): daily(10, 1, at=at),
+            nameless: daily(10, 10, at=at + 1_800),
+            caller("intruder"): {start: 5, start + 3_000: 1},
+        }
+    )
+    alarm = replace(settings(6), period=60)
+
+    ranked = rank(of, alarm, history_start=MONDAY, exclusions_so_far=())
+
+    [found] = [each for each in ranked if each.contributor == caller("a")]
+    assert "would have gone unnoticed" in found.why_not
+
+
+def test_names_and_the_length_of_the_pattern_heed_the_stacks_own_exclusions() -> None:
+    of = matches({caller(): daily(10)})
+    [first] = rank(of, settings(), history_start=MONDAY, exclusions_so_far=())
+    assert first.proposal is not None
+    own = [exclusion_of(first.proposal)]
+    long = Exclusion.of("exclusions.long", "long", {"userIdentity.arn": ["r" * 800]})
+
+    [second] = rank(of, settings(), history_start=MONDAY, exclusions_so_far=own)
+    [third] = rank(of, settings(), history_start=MONDAY, exclusions_so_far=[long])
+
+    assert second.proposal is not None
+    assert second.proposal.name == "scanner-DescribeInstances-2"
+    assert "longer than" in third.why_not
+
+
+def test_the_same_api_name_of_another_service_is_no_part_of_an_exclusion() -> None:
+    other = caller()._replace(event_source="rds.amazonaws.com")
+    of = matches({caller(): daily(10, 2), other: daily(10)})
+
+    found = proposal(of, caller())
+
+    assert isinstance(found, Proposal)
+    assert (found.removes, found.also_hides) == (20, {})
+
+
 def test_a_history_that_does_not_tell_when_has_no_exclusions() -> None:
     of = Matches({MONDAY: 9}, {caller(): Activity(9)})
 
@@ -184,6 +249,7 @@ def test_proposals_count_right_and_blind_nobody(
     of, alarm = matches(of_whom), settings(threshold)
     before = notified(of.by_minute, alarm)
     bursts = protected(of, MONDAY)
+    all_hidden: set[Contributor] = set()
 
     for ranked in rank(of, alarm, history_start=MONDAY, exclusions_so_far=()):
         proposed = ranked.proposal
@@ -203,3 +269,10 @@ def test_proposals_count_right_and_blind_nobody(
         assert not {who.principal for who in hidden} & {each.principal.value for each in bursts}
         for each in bursts:
             assert noticed(each, after, alarm) or not noticed(each, before, alarm)
+        all_hidden |= hidden
+    kept: Counter[int] = Counter()
+    for who in of_whom.keys() - all_hidden:
+        kept.update(of_whom[who])
+    together = notified(kept, alarm)
+    for each in bursts:
+        assert noticed(each, together, alarm) or not noticed(each, before, alarm)

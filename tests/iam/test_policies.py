@@ -1,0 +1,232 @@
+"""The policies as documents: filled in, linted, small enough, and scoped to the stack's own."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from assurance import stack_files
+from monitoring import control
+from monitoring.endpoints import PROTOCOLS, Kind
+from tests.deployment import ACCOUNT, REGION, ROOT, run_stack
+from tests.iam.policies import FOLDER, NAMES, VALUES, actions, allowing, filled, of_type
+
+# IAM, Quotas: the characters of a managed policy, white space not counted.
+MANAGED_POLICY_LIMIT: Final = 6_144
+# The linter's copy of the Service Authorization Reference does not know of their resource type yet.
+UNKNOWN_TO_LINTER: Final = {"chatbot:TagResource", "chatbot:UntagResource"}
+
+README: Final = (FOLDER / "README.md").read_text(encoding="utf-8")
+
+HERE: Final = f"{REGION}:{ACCOUNT}"
+ANY_ALARM: Final = f"arn:aws:cloudwatch:{HERE}:alarm:*"
+KEY: Final = f"arn:aws:kms:{HERE}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+SERVICE_LINKED_ROLE: Final = (
+    f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/management.chatbot.amazonaws.com/"
+    "AWSServiceRoleForAWSChatbot"
+)
+# The actions that AWS checks against something else than the resource they are called for. (That
+# `*` is all it offers for some, the linter holds against the Service Authorization Reference.)
+CHECKED_OTHERWISE: Final = {
+    "chatbot:CreateSlackChannelConfiguration": "*",
+    "chatbot:DescribeSlackChannelConfigurations": "*",
+    # Whichever names are asked for: an alarm's own ARN is refused (the error names this one).
+    "cloudwatch:DescribeAlarms": ANY_ALARM,
+    "iam:CreateServiceLinkedRole": SERVICE_LINKED_ROLE,
+    "kms:CreateKey": "*",
+    "kms:ListAliases": "*",
+    "sns:GetSubscriptionAttributes": "*",
+    "sns:SetSubscriptionAttributes": "*",
+    "sns:Unsubscribe": "*",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_placeholder_of_a_policy_is_known(name: str) -> None:
+    assert re.findall(r"\b[A-Z]{2,}(?:_[A-Z]+)*\b", json.dumps(filled(name))) == []
+
+
+def test_the_command_in_the_readme_fills_a_policy_in() -> None:
+    [command] = re.findall(r"```sh\n(sed .*?)```", README, re.DOTALL)
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(done.stdout) == filled("deploy.json")
+
+
+def test_the_readme_explains_every_policy_and_every_placeholder() -> None:
+    explained = set(re.findall(r"^\| `([\w.-]+)` \|", README, re.MULTILINE))
+
+    assert explained == {*NAMES, *VALUES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_managed_policy_holds_it_with_long_names_too(name: str) -> None:
+    stack = "s" * control.MONITOR_NAME_LIMIT
+    policy = filled(name, STACK=stack, LOG_GROUP=f"aws-controltower/CloudTrailLogs-{'x' * 40}")
+
+    assert len(re.sub(r"\s", "", json.dumps(policy))) <= MANAGED_POLICY_LIMIT
+
+
+def test_the_linter_finds_nothing(tmp_path: Path) -> None:
+    for name in NAMES:
+        (tmp_path / name).write_text(json.dumps(filled(name)), encoding="utf-8")
+
+    assert [finding for finding in lint(tmp_path) if not is_outdated(finding)] == []
+
+
+def test_the_linter_finds_a_resource_that_could_be_narrower(tmp_path: Path) -> None:
+    statement = {"Effect": "Allow", "Action": "sns:DeleteTopic", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    (tmp_path / "wide.json").write_text(json.dumps(policy), encoding="utf-8")
+
+    assert [finding["issue"] for finding in lint(tmp_path)] == ["RESOURCE_STAR"]
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_each_action_is_allowed_on_the_stacks_own_resources(stack: str) -> None:
+    policy = filled("deploy.json", STACK=stack)
+
+    refused = [pair for pair in asked_for(stack) if not any(allowing(policy, *pair))]
+
+    assert refused == []
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_no_action_is_allowed_on_another_stacks_resources(stack: str) -> None:
+    policy = filled("deploy.json", STACK="another", LOG_GROUP="another")
+
+    named = [pair for pair in asked_for(stack) if is_named(pair[1], stack)]
+    unnamed = {arn for _, arn in asked_for(stack) if not is_named(arn, stack)}
+
+    assert len(named) > 25
+    assert [pair for pair in named if any(allowing(policy, *pair))] == []
+    assert unnamed <= {"*", ANY_ALARM, KEY, SERVICE_LINKED_ROLE}
+
+
+def test_subscriptions_are_limited_to_the_protocols_of_the_recipients_kinds() -> None:
+    topic = f"arn:aws:sns:{HERE}:{control.TOPIC_NAME}-prod-1234567"
+    [statement] = allowing(filled("deploy.json"), "sns:Subscribe", topic)
+
+    assert set(statement["Condition"]["StringEquals"]["sns:Protocol"]) == {
+        protocol for kind, protocol in PROTOCOLS.items() if kind is not Kind.SLACK
+    }
+
+
+def test_alarms_are_limited_to_acting_on_the_stacks_topics() -> None:
+    alarms = run_stack("prod").of_type(":MetricAlarm")
+    acted_on = {
+        arn
+        for alarm in alarms.values()
+        for arn in [*alarm["alarmActions"], *alarm.get("okActions", ())]
+    }
+    alarm = f"arn:aws:cloudwatch:{HERE}:alarm:{control.ALARM_NAME}-prod-cis-v3.0-1234567"
+    [statement] = allowing(filled("deploy.json"), "cloudwatch:PutMetricAlarm", alarm)
+    pattern = statement["Condition"]["ForAllValues:StringLike"]["cloudwatch:AlarmActions"]
+
+    assert len(acted_on) == 2
+    assert all(arn.startswith(pattern.removesuffix("*")) for arn in acted_on)
+
+
+def test_the_chat_channels_role_gets_its_one_policy_and_is_passed_to_its_one_service() -> None:
+    policy, deployment = filled("deploy.json"), run_stack("prod")
+    role = f"arn:aws:iam::{ACCOUNT}:role/{control.FILTER_NAME}-prod-chat-1234567"
+    attached = deployment.one(":RolePolicyAttachment")["policyArn"]
+    [trust] = json.loads(deployment.one(":Role")["assumeRolePolicy"])["Statement"]
+    [attaching] = allowing(policy, "iam:AttachRolePolicy", role)
+    [passing] = allowing(policy, "iam:PassRole", role)
+
+    assert attaching["Condition"] == {"ArnEquals": {"iam:PolicyARN": attached}}
+    assert passing["Condition"] == {
+        "StringEquals": {"iam:PassedToService": trust["Principal"]["Service"]}
+    }
+    assert "iam:PutRolePolicy" not in actions(policy)
+
+
+def test_the_shipped_stack_with_a_key_tags_it_as_the_policy_asks() -> None:
+    files = stack_files.read("prod", ROOT)
+    tags = json.loads(files.config["aws:defaultTags"])["tags"]
+    [statement] = allowing(filled("deploy.json"), "kms:CreateKey", "*")
+
+    assert statement["Condition"]["StringEquals"]["aws:RequestTag/service"] == tags["service"]
+
+
+def lint(folder: Path) -> list[dict[str, Any]]:
+    """What parliament finds in the policies of a folder."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("parliament"), "--json", "--directory", folder],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    findings = [json.loads(line) for line in done.stdout.splitlines()]
+    # A linter that fails finds nothing, too.
+    assert done.returncode == (1 if findings else 0), done.stderr
+    return findings
+
+
+def is_outdated(finding: Mapping[str, Any]) -> bool:
+    """Whether the linter does not know of a resource type."""
+    return finding["issue"] == "RESOURCE_MISMATCH" and UNKNOWN_TO_LINTER.issuperset(
+        detail["action"] for detail in finding["detail"]
+    )
+
+
+# The ARN by which AWS checks the actions on a type, from a resource's physical name and its inputs.
+ARNS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
+    "Alias": lambda name, _: f"arn:aws:kms:{HERE}:alias/{name}",
+    "Key": lambda *_: KEY,
+    "LogMetricFilter": lambda _, inputs: (
+        f"arn:aws:logs:{HERE}:log-group:{inputs['logGroupName']}:log-stream:"
+    ),
+    "MetricAlarm": lambda name, _: f"arn:aws:cloudwatch:{HERE}:alarm:{name}",
+    "QueryDefinition": lambda *_: "*",
+    "Queue": lambda name, _: f"arn:aws:sqs:{HERE}:{name}",
+    "QueuePolicy": lambda _, inputs: f"arn:aws:sqs:{HERE}:{inputs['queueUrl'].rpartition('/')[2]}",
+    "Role": lambda name, _: f"arn:aws:iam::{ACCOUNT}:role/{name}",
+    "RolePolicyAttachment": lambda _, inputs: f"arn:aws:iam::{ACCOUNT}:role/{inputs['role']}",
+    "SlackChannelConfiguration": lambda _, inputs: (
+        f"arn:aws:chatbot::{ACCOUNT}:chat-configuration/slack-channel/{inputs['configurationName']}"
+    ),
+    "Topic": lambda name, _: f"arn:aws:sns:{HERE}:{name}",
+    "TopicPolicy": lambda _, inputs: str(inputs["arn"]),
+    "TopicSubscription": lambda _, inputs: str(inputs["topic"]),
+}
+
+
+def asked_for(stack: str) -> list[tuple[str, str]]:
+    """What AWS is asked for over the life of a stack's resources: actions and resource ARNs."""
+    deployment = run_stack(stack)
+    asked = []
+    for key, inputs in deployment.inputs.items():
+        token, _, logical_name = key.partition(" ")
+        if not token.startswith("aws:"):
+            continue
+        name = f"{logical_name}-1234567"
+        own = ARNS[token.rpartition(":")[2]](name, inputs)
+        # The role is passed by its ARN, whose last part is its name in these runs too.
+        role = ARNS["Role"](str(inputs.get("iamRoleArn")).rpartition(":")[2], inputs)
+        otherwise = {**CHECKED_OTHERWISE, "iam:PassRole": role}
+        asked += [(action, otherwise.get(action, own)) for action in sorted(of_type(token))]
+    return asked
+
+
+def is_named(arn: str, stack: str) -> bool:
+    """Whether an ARN names the stack, or what it was told to use."""
+    return f"-{stack}-" in arn or f":{VALUES['LOG_GROUP']}:" in arn
+
+
+def test_the_readme_has_a_row_for_each_policy() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    of_folder = (ROOT / "iam" / "README.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"^\| \[`iam/([a-z-]+\.json)`\]", readme, re.MULTILINE)) == set(NAMES)
+    assert set(re.findall(r"^\| `([a-z-]+\.json)` \|", of_folder, re.MULTILINE)) == set(NAMES)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from assurance import report_file
 from assurance.exit_status import ExitStatus, UserError
 
 
@@ -65,7 +66,7 @@ def audit(
     else:
         told = auditing.without_stack(snapshot)
     if json is not None:
-        json.write_text(report.as_json(told) + "\n", encoding="utf-8")
+        report_file.write("--json", json, report.as_json(told) + "\n")
     report.show(told, Console(file=sys.stdout, highlight=False))
     return {
         Status.PASS: ExitStatus.OK,

@@ -1,12 +1,12 @@
 """`python -m assurance drill`: does a real denied call in this account reach people?"""
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from assurance import report_file
 from assurance.exit_status import ExitStatus, UserError
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def drill(
     from assurance.stack_files import StackFileError
 
     _check_options(notify=notify, end_to_end=end_to_end, role=role)
-    _refuse_unwritable(json)
+    # Half an hour later it would be too late.
+    report_file.check("--json", json)
     status = Console(stderr=True, soft_wrap=True, highlight=False).status("drill")
     minutes = timeout or (_MINUTES_OF_NOTIFY if notify else _MINUTES)
     try:
@@ -134,20 +135,6 @@ def _status(status: "Status") -> ExitStatus:
     }[status]
 
 
-def _refuse_unwritable(path: Path | None) -> None:
-    """Half an hour later it would be too late."""
-    if path is None:
-        return
-    if path.is_dir() or not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
-        raise UserError(f"--json: {path} cannot be written", ExitStatus.USAGE)
-
-
 def _write(path: Path | None, text: str) -> None:
-    if path is None:
-        return
-    try:
-        path.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"--json: {path} cannot be written: {error.strerror}", ExitStatus.USAGE
-        ) from None
+    if path is not None:
+        report_file.write("--json", path, text + "\n")

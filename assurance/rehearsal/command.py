@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from assurance import report_file
 from assurance.exit_status import ExitStatus, UserError
 
 
@@ -61,12 +62,7 @@ def rehearse(
             f"the stack could not be rehearsed: {error}", ExitStatus.INCOMPLETE
         ) from None
     if json is not None:
-        try:
-            json.write_text(report.as_json(told) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise UserError(
-                f"--json: {json} cannot be written: {error.strerror}", ExitStatus.USAGE
-            ) from None
+        report_file.write("--json", json, report.as_json(told) + "\n")
     report.show(told, Console(file=sys.stdout, highlight=False))
     if told.status is Status.FAIL:
         return ExitStatus.FINDINGS

@@ -240,3 +240,20 @@ def test_a_drill_runs_in_the_stacks_own_account_alone(prod: Deployed) -> None:
     assert done.returncode == 2
     assert "111122223333" in done.stderr
     assert not done.stdout
+
+
+def test_a_report_that_cannot_be_written_is_a_usage_error(prod: Deployed) -> None:
+    done = run(
+        "audit",
+        "--stack",
+        "prod",
+        "--json",
+        "no/such/folder/report.json",
+        AWS_ACCESS_KEY_ID="111122223333",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_ENDPOINT_URL=prod.url,
+    )
+
+    assert done.returncode == 2
+    assert "--json: no/such/folder/report.json cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr

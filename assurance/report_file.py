@@ -1,0 +1,24 @@
+"""The file that a user wants a report in."""
+
+import os
+from pathlib import Path
+
+from assurance.exit_status import ExitStatus, UserError
+
+
+def check(option: str, path: Path | None) -> None:
+    """Refuse a file that cannot be written, before long work; raises UserError."""
+    if path is None:
+        return
+    if path.is_dir() or not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        raise UserError(f"{option}: {path} cannot be written", ExitStatus.USAGE)
+
+
+def write(option: str, path: Path, text: str) -> None:
+    """Write the report; raises UserError."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{option}: {path} cannot be written: {error.strerror}", ExitStatus.USAGE
+        ) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assurance import report_file
 from assurance.exit_status import ExitStatus, UserError
 
 if TYPE_CHECKING:
@@ -39,6 +40,19 @@ def backtest(
     delay: Annotated[
         str, typer.Option(help="How long after its eventTime an event counts, as 5m.")
     ] = "0s",
+    log_group: Annotated[
+        str | None,
+        typer.Option(help="Instead of files: ask Logs Insights of this log group; with --since."),
+    ] = None,
+    dry_run: Annotated[  # noqa: FBT002 - Typer's form of a flag
+        bool, typer.Option("--dry-run", help="With --log-group: say what it would cost, and end.")
+    ] = False,
+    query_only: Annotated[  # noqa: FBT002 - Typer's form of a flag
+        bool, typer.Option("--query-only", help="Print the queries, to paste into the console.")
+    ] = False,
+    price_per_gb: Annotated[
+        float, typer.Option(min=0, help="What Logs Insights costs in your region, in dollars.")
+    ] = 0.005,
     json: Annotated[
         Path | None, typer.Option(help="Write the report to this file as JSON.")
     ] = None,
@@ -51,10 +65,25 @@ def backtest(
     Exit status: 0 for a report of everything, 2 for a stack or option that cannot be used, 3 for a
     report that lacks what could not be read.
     """
-    if not paths:
-        raise UserError("say which files or folders to read: backtest PATH…", ExitStatus.USAGE)
+    if query_only:
+        return _print_queries(stack)
+    if (log_group is not None) == bool(paths):
+        raise UserError(
+            "say which files or folders to read: backtest PATH…, or --log-group NAME --since 30d",
+            ExitStatus.USAGE,
+        )
+    report_file.check("--json", json)
+    report_file.check("--html", html)
     selection = _selection(since, until, region, account, delay)
-    config, history = _read(paths, stack, selection)
+    if log_group is None:
+        config, history = _read(paths or [], stack, selection)
+    else:
+        from assurance.logs_insights.command import ask
+
+        asked = ask(stack, log_group, selection, price_per_gb=price_per_gb, dry_run=dry_run)
+        if asked is None:
+            return ExitStatus.OK
+        config, history = asked
 
     from assurance.backtest.backtest import backtest as replay
 
@@ -65,11 +94,11 @@ def backtest(
     from assurance.backtest import report
 
     if json is not None:
-        _write("--json", json, report.as_json(found) + "\n")
+        report_file.write("--json", json, report.as_json(found) + "\n")
     if html is not None:
         from assurance.backtest.page import page
 
-        _write("--html", html, page(found))
+        report_file.write("--html", html, page(found))
     report.show(found, Console(file=sys.stdout, highlight=False))
     return ExitStatus.OK if history.skipped.is_complete else ExitStatus.INCOMPLETE
 
@@ -149,10 +178,8 @@ def _caveats(selection: "Selection") -> list[str]:
     return [f"Events count {selection.delay} seconds after their eventTime."]
 
 
-def _write(option: str, path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"{option}: {path} cannot be written: {error.strerror}", ExitStatus.USAGE
-        ) from None
+def _print_queries(stack: str) -> ExitStatus:
+    from assurance.logs_insights.command import texts
+
+    sys.stdout.write(texts(stack))
+    return ExitStatus.OK

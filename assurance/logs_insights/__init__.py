@@ -1,0 +1,1 @@
+"""The history of a log group, worked out by CloudWatch Logs Insights, next to the data."""

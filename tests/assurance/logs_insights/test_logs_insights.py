@@ -1,4 +1,4 @@
-"""What is asked of Logs Insights, and made of its answers: recorded shapes, by botocore's Stubber."""
+"""What Logs Insights is asked, and what is made of its answers, by recorded shapes (Stubber)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

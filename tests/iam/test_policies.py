@@ -230,3 +230,83 @@ def test_the_readme_has_a_row_for_each_policy() -> None:
 
     assert set(re.findall(r"^\| \[`iam/([a-z-]+\.json)`\]", readme, re.MULTILINE)) == set(NAMES)
     assert set(re.findall(r"^\| `([a-z-]+\.json)` \|", of_folder, re.MULTILINE)) == set(NAMES)
+
+
+ELSEWHERE: Final[Mapping[str, str]] = {
+    "PARTITION": "aws-cn",
+    "ACCOUNT_ID": "444455556666",
+    "REGION": "eu-west-9",
+    "LOG_GROUP": "another",
+    "STACK": "another",
+    "FUNCTION": "another",
+    "DRILL_ROLE": "another",
+}
+# By policy and action: the placeholders that each of its resources must name. What is found by what
+# it is attached to has no name that is known beforehand.
+OF_ANY_NAME: Final = {"PARTITION", "ACCOUNT_ID", "REGION"}
+NAMED_BY: Final[Mapping[tuple[str, str], set[str]]] = {
+    ("drill.json", "cloudwatch:DescribeAlarmHistory"): {*OF_ANY_NAME, "STACK"},
+    ("drill.json", "cloudwatch:DescribeAlarms"): OF_ANY_NAME,
+    ("drill.json", "cloudwatch:SetAlarmState"): {*OF_ANY_NAME, "STACK"},
+    ("drill.json", "logs:FilterLogEvents"): {*OF_ANY_NAME, "LOG_GROUP"},
+    ("drill.json", "sns:ConfirmSubscription"): {*OF_ANY_NAME, "STACK"},
+    ("drill.json", "sts:AssumeRole"): {"PARTITION", "ACCOUNT_ID", "DRILL_ROLE"},
+    ("backtest.json", "logs:GetQueryResults"): {*OF_ANY_NAME, "LOG_GROUP"},
+    ("backtest.json", "logs:StartQuery"): {*OF_ANY_NAME, "LOG_GROUP"},
+    # A trail lives in its home region, and an organisation's in the management account.
+    ("audit.json", "cloudtrail:GetEventSelectors"): {"PARTITION"},
+    ("audit.json", "cloudtrail:GetTrailStatus"): {"PARTITION"},
+    ("audit.json", "kms:DescribeKey"): OF_ANY_NAME,
+    ("audit.json", "kms:GetKeyPolicy"): OF_ANY_NAME,
+    ("audit.json", "kms:GetKeyRotationStatus"): OF_ANY_NAME,
+    ("audit.json", "lambda:GetPolicy"): OF_ANY_NAME,
+    ("audit.json", "logs:DescribeMetricFilters"): OF_ANY_NAME,
+    ("audit.json", "sns:GetTopicAttributes"): OF_ANY_NAME,
+    ("audit.json", "sns:ListSubscriptionsByTopic"): OF_ANY_NAME,
+    ("audit.json", "sqs:GetQueueAttributes"): OF_ANY_NAME,
+    ("audit.json", "sqs:GetQueueUrl"): OF_ANY_NAME,
+    ("deploy-lambda.json", "lambda:AddPermission"): {*OF_ANY_NAME, "FUNCTION"},
+    ("deploy-lambda.json", "lambda:GetPolicy"): {*OF_ANY_NAME, "FUNCTION"},
+    ("deploy-lambda.json", "lambda:RemovePermission"): {*OF_ANY_NAME, "FUNCTION"},
+    ("preview.json", "cloudwatch:ListTagsForResource"): {*OF_ANY_NAME, "STACK"},
+    ("preview.json", "logs:DescribeMetricFilters"): {*OF_ANY_NAME, "LOG_GROUP"},
+    ("preview.json", "sns:GetTopicAttributes"): {*OF_ANY_NAME, "STACK"},
+    ("preview.json", "sns:ListTagsForResource"): {*OF_ANY_NAME, "STACK"},
+    ("preview.json", "sqs:GetQueueAttributes"): {*OF_ANY_NAME, "STACK"},
+    ("preview.json", "sqs:ListQueueTags"): {*OF_ANY_NAME, "STACK"},
+    ("preview.json", "iam:GetRole"): {"PARTITION", "ACCOUNT_ID", "STACK"},
+}
+
+
+@pytest.mark.parametrize(("name", "action"), sorted(NAMED_BY))
+def test_every_resource_of_an_action_is_held_to_what_can_be_named(name: str, action: str) -> None:
+    for placeholder in NAMED_BY[name, action]:
+        here = resources(filled(name), action)
+        there = resources(filled(name, **{placeholder: ELSEWHERE[placeholder]}), action)
+
+        assert here & there == set(), placeholder
+
+
+@pytest.mark.parametrize("name", ["audit.json", "backtest.json", "drill.json"])
+def test_what_has_no_name_is_held_to_the_region(name: str) -> None:
+    policy = filled(name)
+    for action in actions(policy) - {action for of, action in NAMED_BY if of == name}:
+        if action == "cloudtrail:DescribeTrails":
+            continue  # A trail is asked for in its home region.
+        for statement in statements(policy, action):
+            assert statement["Resource"] == "*"
+            assert statement["Condition"] == {"StringEquals": {"aws:RequestedRegion": REGION}}
+
+
+def statements(policy: Mapping[str, Any], action: str) -> list[dict[str, Any]]:
+    """The statements that allow an action."""
+    return [one for one in policy["Statement"] if action in listed(one["Action"])]
+
+
+def resources(policy: Mapping[str, Any], action: str) -> set[str]:
+    """The resources on which a policy allows an action."""
+    return {arn for one in statements(policy, action) for arn in listed(one["Resource"])}
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

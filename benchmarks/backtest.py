@@ -12,12 +12,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from itertools import islice
 from pathlib import Path
 from typing import Final
-
-from isal import isal_zlib
 
 from benchmarks import bulk
 
@@ -46,11 +42,15 @@ def main() -> int:
         folder = options.folder or Path(made)
         if options.folder is None:
             bulk.write(folder, options.events, options.days, processes=processes)
+        place = str(folder.absolute())
         files = sorted(folder.rglob("*.json.gz"))
         size = sum(file.stat().st_size for file in files)
         print(f"{len(files):,} files, {size / 1e6:,.0f} MB compressed, {processes} processes")
         pairs = [
-            (_time(lambda: _decompress(files, processes)), _time(lambda: _backtest(folder)))
+            (
+                _time(lambda: _run("benchmarks.decompression", place)),
+                _time(lambda: _run("assurance", "backtest", place, "--stack", "dev")),
+            )
             for _ in range(_RUNS)
         ]
         decompressing, whole = (min(times) for times in zip(*pairs, strict=True))
@@ -89,28 +89,9 @@ def _time(work: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def _decompress(files: list[Path], processes: int) -> None:
-    paths = iter(map(str, files))
-    batches = iter(lambda: list(islice(paths, 128)), [])
-    with ProcessPoolExecutor(processes) as pool:
-        for _ in pool.map(_decompress_batch, batches):
-            pass
-
-
-def _decompress_batch(paths: list[str]) -> int:
-    length = 0
-    for path in paths:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - as fast as it goes
-            length += len(isal_zlib.decompress(file.read(), 31))
-    return length
-
-
-def _backtest(folder: Path) -> None:
+def _run(*command: str) -> None:
     subprocess.run(
-        [sys.executable, "-m", "assurance", "backtest", str(folder), "--stack", "dev"],
-        cwd=_ROOT,
-        check=True,
-        stdout=subprocess.DEVNULL,
+        [sys.executable, "-m", *command], cwd=_ROOT, check=True, stdout=subprocess.DEVNULL
     )
 
 

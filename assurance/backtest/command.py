@@ -1,5 +1,6 @@
 """`python -m assurance backtest`: what would this stack's alarms have done over this history?"""
 
+import importlib
 import sys
 import tempfile
 from pathlib import Path
@@ -153,6 +154,9 @@ def _read(paths: list[str], stack: str, selection: "Selection") -> "tuple[StackC
         patterns = config.patterns
         batches = reader.read(reading.Work(tuple(patterns.values()), selection))
 
+        # The files are being read: so this takes no time of its own.
+        importlib.import_module("assurance.backtest.backtest")
+        importlib.import_module("assurance.backtest.report")
         from assurance.backtest.tally import Tally
 
         try:

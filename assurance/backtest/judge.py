@@ -89,6 +89,7 @@ class Judge:
         self._usual: set[str] = set()
         self._decode: Callable[[bytes | bytearray], list[Any]] | None = None
         self._needed: Callable[[Any], object] = attrgetter("eventName")
+        self._may_match: Callable[[Any], bool] = lambda _: True
         read = record_type.paths(pattern.root for pattern in parsed)
         if read is None:
             return
@@ -104,10 +105,12 @@ class Judge:
         log_file = msgspec.defstruct("LogFile", [("Records", list[record.type])], gc=False)  # type: ignore[name-defined]
         decode = msgspec.json.Decoder(log_file).decode
         self._decode = lambda text: decode(text).Records  # type: ignore[attr-defined]
-        needed = frozenset.intersection(*(record_type.needed(p.root) for p in parsed))
-        names = sorted(str(s.steps[0]) for s in needed if len(s.steps) == 1)
-        if names:
-            self._needed = attrgetter(names[0])
+        trees = [pattern.root for pattern in parsed]
+        needed = frozenset.intersection(*map(record_type.needed, trees))
+        first = min((s for s in needed if len(s.steps) == 1), key=str, default=None)
+        if first is not None:
+            self._needed = attrgetter(str(first.steps[0]))
+            self._may_match = record_type.sieve(parsed, first)
 
     def add_log_file(self, text: bytes | bytearray, batch: Batch) -> bool:
         """Add the records of a file as CloudTrail writes it; False, and nothing is added, if not.
@@ -133,8 +136,11 @@ class Judge:
         return not records or self._add(records, times, batch)
 
     def _add(self, records: Sequence[Any], times: Sequence[datetime], batch: Batch) -> bool:
+        may_match = self._may_match
         places = [
-            place for place, value in enumerate(map(self._needed, records)) if value is not UNSET
+            place
+            for place, value in enumerate(map(self._needed, records))
+            if value is not UNSET and may_match(value)
         ]
         try:
             for place in places:
@@ -162,7 +168,9 @@ class Judge:
 
     def _are_usual(self, records: Sequence[Any]) -> bool:
         """Whether all of them are calls for certain: S3's notifications have such sources too."""
-        sources = set(map(_SOURCE, records)) - self._usual
+        if self._usual.issuperset(map(_SOURCE, records)):
+            return True
+        sources = set(map(_SOURCE, records))
         if any(source.startswith("aws:") for source in sources):
             return False
         self._usual |= sources

@@ -5,14 +5,16 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Final
 
 import deflate
@@ -31,12 +33,19 @@ from assurance.cloudtrail import (
     read_source,
 )
 
+if sys.platform == "linux":
+    import fcntl
+
 # A folder holds a day of one region and account. So many of its files take a process some 20 ms,
 # long beside what it takes to hand them over and short beside the whole.
-_FILES: Final = 128
+_FILES: Final = 256
+# Room for the paths of some hundred thousand files, so that the search need not wait.
+_PIPE: Final = 1 << 20
 # Files beyond are not held as a whole but read as they come, by one process. CloudTrail's own stay
 # below: it writes one every five minutes or at 50 MB, which gzip makes a tenth of.
 _LARGEST: Final = 16 << 20
+# Most are shorter: one call then reads the file.
+_USUAL: Final = 32 << 10
 # Events after which what was found in such a file is handed on.
 _PIECE: Final = 50_000
 # No path has one.
@@ -44,7 +53,7 @@ _NAMED: Final = "\0"
 _GZIP: Final = b"\x1f\x8b\x08"
 
 # Batches handed to the processes before the first of them is done: enough that none waits.
-_AHEAD: Final = 64
+_AHEAD: Final = 32
 
 Progress = Callable[[int, int], None]
 
@@ -75,6 +84,9 @@ def reader(
     given = list(paths)
     standard_input = [Source(path) for path in given if path == STANDARD_INPUT][:1]
     receiver, sender = multiprocessing.Pipe(duplex=False)
+    if sys.platform == "linux":
+        with suppress(OSError):
+            fcntl.fcntl(sender, fcntl.F_SETPIPE_SZ, _PIPE)
     search = multiprocessing.Process(
         target=_search, args=([path for path in given if path != STANDARD_INPUT], sender)
     )
@@ -106,13 +118,18 @@ class Reader:
         self._progress = progress
         self._files = len(standard_input)
         self._waiting: deque[bytes] = deque()
+        self._reading: deque[Future[Batch]] = deque()
         self._no_file: Batch | None = None
 
     def read(self, work: Work) -> Iterator[Batch]:
-        """Read the events of all files, some files at a time, in a fixed order.
+        """Read the events of all files from now on, some files at a time, in a fixed order.
 
-        Raises LostProcessError.
+        The iterator raises LostProcessError.
         """
+        self._hand_out(work)
+        return self._read(work)
+
+    def _read(self, work: Work) -> Iterator[Batch]:
         large: list[str] = []
         done = 0
         try:
@@ -131,15 +148,19 @@ class Reader:
                 self._progress(done, self._files)
 
     def _read_small(self, work: Work) -> Iterator[Batch]:
-        reading: deque[Future[Batch]] = deque()
         while True:
-            while len(reading) < _AHEAD and self._find(wait=not reading):
-                reading.append(self._pool.submit(_read_files, self._waiting.popleft(), work))
-            if not reading:
+            self._hand_out(work, wait=not self._reading)
+            if not self._reading:
                 break
-            yield reading.popleft().result()
+            yield self._reading.popleft().result()
         assert self._no_file is not None  # noqa: S101 - what the search ends with
         yield self._no_file
+
+    def _hand_out(self, work: Work, *, wait: bool = False) -> None:
+        """Give the processes files to read; `wait` for one that is found, if need be."""
+        while len(self._reading) < _AHEAD and self._find(wait=wait and not self._reading):
+            files = self._waiting.popleft()
+            self._reading.append(self._pool.submit(_read_files, files, work))
 
     def _find(self, *, wait: bool) -> bool:
         """Take in what has been found; whether there are files to read."""
@@ -209,6 +230,10 @@ def _read_files(packed: bytes, work: Work) -> Batch:
     batch = Batch()
     paths: list[str] = pickle.loads(zlib.decompress(packed))  # noqa: S301 - of our own making
     for path in paths:
+        if path.startswith(_NAMED) and not Path(path.removeprefix(_NAMED)).is_file():
+            # A pipe, such as `<(zcat …)`, can be read once only.
+            batch.large.append(path)
+            continue
         stored = _stored(path.removeprefix(_NAMED))
         if stored is not None and len(stored) > _LARGEST:
             batch.large.append(path)
@@ -225,8 +250,10 @@ def _stored(path: str) -> bytes | None:
     try:
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            size = min(os.fstat(descriptor).st_size, _LARGEST)
-            return os.read(descriptor, size + 1)
+            stored = os.read(descriptor, _USUAL)
+            if len(stored) < _USUAL:
+                return stored
+            return stored + os.read(descriptor, _LARGEST + 1 - _USUAL)
         finally:
             os.close(descriptor)
     except OSError:
@@ -237,11 +264,11 @@ def _add_log_file(stored: bytes, judge: Judge, batch: Batch) -> bool:
     """Add a file as CloudTrail writes them; False, and nothing is added, when it is not one."""
     if not stored.startswith(_GZIP):
         return judge.add_log_file(stored, batch)
-    if stored.find(_GZIP, 1) >= 0:
-        # Perhaps a second member, which what follows would pass over.
-        return False
-    length = int.from_bytes(stored[-4:], "little")
-    if length > _LARGEST << 3:
+    # A member ends with its length; what follows it decompresses the first member alone, which has
+    # the length of the last if that is the same one, or if there are others of the same length.
+    ending = stored[-4:]
+    length = int.from_bytes(ending, "little")
+    if length > _LARGEST << 3 or ending + _GZIP in stored:
         return False
     try:
         text = deflate.gzip_decompress(stored, length)

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -390,6 +391,31 @@ def test_gzip_members_one_after_the_other_are_all_read(tmp_path: Path) -> None:
     )
 
     assert read(tmp_path).events == 3
+
+
+@pytest.mark.parametrize("numbers", [(1, 2), (10, 2), (1, 10, 2)])
+def test_a_log_file_behind_another_one_is_read_too(
+    tmp_path: Path, numbers: tuple[int, ...]
+) -> None:
+    members = [
+        gzip.compress(
+            json.dumps({"Records": [event(1)] * (number // 10) + [event(number)]}).encode()
+        )
+        for number in numbers
+    ]
+    (tmp_path / "a.json.gz").write_bytes(b"".join(members))
+
+    assert read(tmp_path).events == len({1, *numbers})
+
+
+def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text("\n".join(json.dumps(event(number)) for number in range(1_000)))
+    with subprocess.Popen(["/bin/cat", file], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        history = read(Path(f"/dev/fd/{writer.stdout.fileno()}"))
+
+    assert (history.events, history.skipped.is_complete) == (1_000, True)
 
 
 def test_large_files_are_read_a_piece_at_a_time(

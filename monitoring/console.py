@@ -1,6 +1,7 @@
 """Links into the AWS console, as it makes them itself; no AWS document describes their form."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -24,17 +25,35 @@ def logs_insights_url(
     partition: str, region: str, log_group_name: str, query: str, *, seconds: int
 ) -> str | None:
     """A Logs Insights query over the last `seconds`, filled in; None as for `alarm_url`."""
-    base = _cloudwatch(partition, region)
-    detail = {
-        "end": 0,
-        "start": -seconds,
-        "timeType": "RELATIVE",
-        "unit": "seconds",
-        "editorString": query,
-        "source": [log_group_name],
+    window = {"end": 0, "start": -seconds, "timeType": "RELATIVE", "unit": "seconds"}
+    return _logs_insights(partition, region, log_group_name, query, window)
+
+
+def logs_insights_url_between(
+    partition: str, region: str, log_group_name: str, query: str, *, start: datetime, end: datetime
+) -> str | None:
+    """A Logs Insights query over the time from start to end, filled in; None as for `alarm_url`."""
+    window = {
+        "end": _milliseconds(end),
+        "start": _milliseconds(start),
+        "timeType": "ABSOLUTE",
+        "tz": "UTC",
     }
+    return _logs_insights(partition, region, log_group_name, query, window)
+
+
+def _logs_insights(
+    partition: str, region: str, log_group_name: str, query: str, window: Mapping[str, object]
+) -> str | None:
+    base = _cloudwatch(partition, region)
+    detail = {**window, "editorString": query, "source": [log_group_name]}
     encoded = _jsurl(detail).translate(_FRAGMENT)
     return base and f"{base}#logsV2:logs-insights$3FqueryDetail$3D{encoded}"
+
+
+def _milliseconds(time: datetime) -> str:
+    # As JavaScript writes a time.
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _cloudwatch(partition: str, region: str) -> str | None:

@@ -5,24 +5,10 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from monitoring import console, control
+from monitoring import console, control, denied_calls_query
 
-# Logs Insights compares in another way than a filter pattern does, so this is the benchmark's two
-# error codes said in its own words; the alarm's own exclusions are left out, to show everything.
-QUERY: Final = """\
-filter errorCode like /UnauthorizedOperation$|^AccessDenied/
-| stats count(*) as calls, min(eventTime) as first, max(eventTime) as last
-  by coalesce(userIdentity.arn, userIdentity.invokedBy, userIdentity.principalId) as principal,
-  eventSource, eventName, sourceIPAddress, errorCode, recipientAccountId, awsRegion
-| sort calls desc
-| limit 100"""
+QUERY: Final = denied_calls_query.QUERY
 
-# The description of an alarm has 1,024 characters, and escaping trebles many: the link holds less.
-_LINKED_QUERY: Final = (
-    "filter errorCode like /UnauthorizedOperation$|^AccessDenied/"
-    "|stats count(*) as calls by userIdentity.arn,eventName,sourceIPAddress,errorCode"
-    "|sort calls desc"
-)
 # CloudTrail delivers some minutes after the call, and people look some minutes after the alarm.
 _LOOK_BACK_SECONDS: Final = 3_600
 
@@ -59,7 +45,7 @@ def describe(
         partition,
         region,
         log_group_name,
-        _LINKED_QUERY,
+        denied_calls_query.LINKED_QUERY,
         seconds=_LOOK_BACK_SECONDS + window_seconds,
     )
     linked = "\n".join([*told, f"Who, what, from where: {url}"])

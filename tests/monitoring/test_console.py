@@ -1,6 +1,7 @@
 """Links into the AWS console."""
 
 import re
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -63,6 +64,31 @@ def test_a_link_holds_the_query_the_log_group_and_the_time() -> None:
     }
 
 
+def test_a_link_to_a_window_that_is_past_holds_its_two_ends_in_utc() -> None:
+    # As in an address that the console itself made: an ISO time with milliseconds.
+    end = datetime(2026, 1, 2, 3, 4, 5, 678_000, UTC)
+    berlin = timezone(timedelta(hours=1))
+    url = console.logs_insights_url_between(
+        "aws",
+        "us-east-1",
+        "trail",
+        "q",
+        start=(end - timedelta(minutes=5)).astimezone(berlin),
+        end=end,
+    )
+
+    assert url is not None
+    assert re.fullmatch(r"https://[A-Za-z0-9._/?=#:$*!-]+", url)
+    assert query_detail(url) == {
+        "end": "2026-01-02T03:04:05.678Z",
+        "start": "2026-01-02T02:59:05.678Z",
+        "timeType": "ABSOLUTE",
+        "tz": "UTC",
+        "editorString": "q",
+        "source": ["trail"],
+    }
+
+
 @settings(deadline=None, max_examples=200)
 @given(query=st.text(), log_group=st.text(min_size=1), seconds=st.integers(1, 10**6))
 def test_every_query_comes_back_as_it_was(query: str, log_group: str, seconds: int) -> None:
@@ -101,8 +127,11 @@ def test_what_has_no_form_is_refused() -> None:
 def test_each_partition_has_its_console(partition: str, region: str, host: str) -> None:
     alarm = console.alarm_url(partition, region, "alarm")
     query = console.logs_insights_url(partition, region, "trail", "q", seconds=1)
+    window = console.logs_insights_url_between(
+        partition, region, "trail", "q", start=datetime.now(UTC), end=datetime.now(UTC)
+    )
 
-    for url in (alarm, query):
+    for url in (alarm, query, window):
         assert url is not None
         assert urlsplit(url).hostname == host
         assert urlsplit(url).query == f"region={region}"

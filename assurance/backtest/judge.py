@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -24,6 +24,7 @@ from assurance.filter_pattern import (
 )
 
 _MINUTE: Final = 60
+_DAY: Final = 24 * 60 * _MINUTE
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BEYOND: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -70,7 +71,11 @@ _TIME: Final = attrgetter("eventTime")
 _SOURCE: Final = attrgetter("eventSource")
 _CALL: Final = attrgetter("eventSource", "eventName", "sourceIPAddress", "errorCode")
 
+# Records whose judgement is remembered.
+_REMEMBERED: Final = 20_000
+
 Test = Callable[[Any], bool]
+_Judgement: TypeAlias = tuple[int, Contributor | None]
 
 
 class UndatedError(ValueError):
@@ -87,6 +92,8 @@ class Judge:
         self._slow = _tests(parsed, json_reader)
         self._fast: list[tuple[int, Test]] = []
         self._usual: set[str] = set()
+        # Who is denied is denied again: most records differ in their time and eventID alone.
+        self._judged: dict[object, _Judgement] = {}
         self._decode: Callable[[bytes | bytearray], list[Any]] | None = None
         self._needed: Callable[[Any], object] = attrgetter("eventName")
         self._may_match: Callable[[Any], bool] = lambda _: True
@@ -101,6 +108,7 @@ class Judge:
         except ValueError:
             return
         self._open = record.open
+        self._said = record.said
         self._fast = _tests(parsed, record_type.reader)
         log_file = msgspec.defstruct("LogFile", [("Records", list[record.type])], gc=False)  # type: ignore[name-defined]
         decode = msgspec.json.Decoder(log_file).decode
@@ -143,17 +151,30 @@ class Judge:
             if value is not UNSET and may_match(value)
         ]
         try:
-            for place in places:
-                self._open(records[place])
+            judged = [self._judgement(records[place]) for place in places]
         except msgspec.DecodeError:
             return False
         start = len(batch)
         batch.saw(min(times), max(times))
         batch.ids += _packed(list(map(_ID, records)))
-        for place in places:
-            record = records[place]
-            self._judge(record, start + place, record.eventTime, self._fast, _contributor, batch)
+        for place, (patterns, contributor) in zip(places, judged, strict=True):
+            if contributor is not None:
+                minute = self._minute(times[place])
+                batch.add_match(start + place, minute, contributor, patterns)
         return True
+
+    def _judgement(self, record: Any) -> "_Judgement":
+        """Which patterns match a record, and whose it is if any does; DecodeError if unusual."""
+        said = self._said(record)
+        judgement = self._judged.get(said)
+        if judgement is None:
+            self._open(record)
+            patterns = _bits(self._fast, record)
+            judgement = (patterns, _contributor(record) if patterns else None)
+            if len(self._judged) >= _REMEMBERED:
+                self._judged.clear()
+            self._judged[said] = judgement
+        return judgement
 
     def add_record(self, text: bytes, batch: Batch) -> None:
         """Add one record; raises UndatedError for one that cannot be placed in time."""
@@ -164,7 +185,10 @@ class Judge:
             place = len(batch)
             identity = record.get("eventID")
             batch.ids += _packed([identity if isinstance(identity, str) else ""])
-            self._judge(record, place, time, self._slow, _contributor_of_json, batch)
+            patterns = _bits(self._slow, record)
+            if patterns:
+                minute = self._minute(time)
+                batch.add_match(place, minute, _contributor_of_json(record), patterns)
 
     def _are_usual(self, records: Sequence[Any]) -> bool:
         """Whether all of them are calls for certain: S3's notifications have such sources too."""
@@ -176,19 +200,8 @@ class Judge:
         self._usual |= sources
         return True
 
-    def _judge(
-        self,
-        record: Any,
-        place: int,
-        time: datetime,
-        tests: Sequence[tuple[int, Test]],
-        contributor: Callable[[Any], Contributor],
-        batch: Batch,
-    ) -> None:
-        patterns = sum(bit for bit, test in tests if test(record))
-        if patterns:
-            minute = (_seconds(time) + self._selection.delay) // _MINUTE * _MINUTE
-            batch.add_match(place, minute, contributor(record), patterns)
+    def _minute(self, time: datetime) -> int:
+        return (_seconds(time) + self._selection.delay) // _MINUTE * _MINUTE
 
     def _is_selected(self, record: Any) -> bool:
         return self._selection.holds(record.eventTime, record.awsRegion, record.recipientAccountId)
@@ -205,6 +218,10 @@ def _tests(patterns: Sequence[FilterPattern], reader: Callable[..., Any]) -> lis
         (1 << number, compile_tree(pattern.root, reader, pattern.wildcard_model))
         for number, pattern in enumerate(patterns)
     ]
+
+
+def _bits(tests: Sequence[tuple[int, Test]], record: Any) -> int:
+    return sum(bit for bit, test in tests if test(record))
 
 
 def _is_text(text: bytes | bytearray) -> bool:
@@ -269,7 +286,8 @@ def _time(value: object) -> datetime:
 
 
 def _seconds(time: datetime) -> int:
-    return int(time.timestamp())
+    since = time - _EARLIEST
+    return since.days * _DAY + since.seconds
 
 
 def _contributor(record: Any) -> Contributor:

@@ -43,6 +43,8 @@ _ORDER: Final = (
     "vpcEndpointId",
     "eventCategory",
 )
+# What no two records have in common.
+_ITS_OWN: Final = ("eventTime", "eventID")
 # Values of one field whose test is remembered.
 _REMEMBERED: Final = 4_096
 
@@ -98,6 +100,17 @@ class RecordType:
             for name, below in sorted(tree.items())
             if below
         ]
+        opened = {name for name, below in tree.items() if below}
+        names = [name for name, *_ in ordered if name not in opened | set(_ITS_OWN)]
+        self._texts = attrgetter(*names)
+
+    def said(self, record: Any) -> object:
+        """What a record, before it is opened, says in all its fields but its time and eventID."""
+        objects = [
+            None if (value := read(record)) is UNSET else bytes(value)
+            for _, read, _ in self._objects
+        ]
+        return self._texts(record), *objects
 
     def open(self, record: Any) -> None:
         """Decode what is inside the objects of a record, which decoding has passed over.

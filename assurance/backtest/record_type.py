@@ -101,8 +101,8 @@ class RecordType:
             if below
         ]
         opened = {name for name, below in tree.items() if below}
-        names = [name for name, *_ in ordered if name not in opened | set(_ITS_OWN)]
-        self._texts = attrgetter(*names)
+        texts = [name for name, *_ in ordered if name not in opened | set(_ITS_OWN)]
+        self._texts = attrgetter(*texts)
 
     def said(self, record: Any) -> object:
         """What a record, before it is opened, says in all its fields but its time and eventID."""

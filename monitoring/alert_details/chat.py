@@ -87,7 +87,7 @@ def _description(details: Details) -> Iterator[str]:
         yield unavailable(found)
         return
     if new := newness(found):
-        yield f"*{new}*, not seen in the preceding day"
+        yield f"*Not seen in the preceding day: {new}*"
     yield from caveats(found)
     for row in found.rows[:SHOWN_ROWS]:
         yield _shown(details, row)

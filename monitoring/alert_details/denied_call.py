@@ -72,14 +72,14 @@ def _text(value: object) -> str | None:
 
 
 def shortened(value: str, length: int) -> str:
-    """A text within a length: its middle gives way to how much is left out, and its digest.
+    """A text within a length, dots and a digest of the whole in the place of its middle.
 
-    The digest keeps apart two texts that differ only in the middle.
+    The digest keeps apart two texts that differ only there.
     """
     if len(value) <= length:
         return value
     digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    mark = f"[{len(value)} characters, {digest}]"
+    mark = f"[...{digest}...]"
     kept = max(length - len(mark), 0)
     return f"{value[: (kept + 1) // 2]}{mark}{value[len(value) - kept // 2 :]}"
 

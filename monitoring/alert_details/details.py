@@ -34,9 +34,9 @@ class Details:
     runbook_url: str
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, ending: str = "s") -> str:
     """A number with its noun: "1 call", "1,200 calls"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else ending}"
 
 
 def calls_and_principals(digest: Digest) -> str:
@@ -49,14 +49,12 @@ def calls_and_principals(digest: Digest) -> str:
 
 def newness(digest: Digest) -> str:
     """How many principals and sources are new; empty when none is known to be."""
-    parts = (
-        (digest.new_principals, "new principal"),
-        (digest.new_sources, "new source address"),
+    principals, sources = digest.new_principals, digest.new_sources
+    told = (
+        counted(principals, "principal") if principals else "",
+        counted(sources, "source address", "es") if sources else "",
     )
-    told = [
-        counted(number, noun).replace("addresss", "addresses") for number, noun in parts if number
-    ]
-    return " and ".join(told)
+    return " and ".join(filter(None, told))
 
 
 def window(alarm: AlarmMessage) -> str:

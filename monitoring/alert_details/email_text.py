@@ -44,7 +44,9 @@ def _summary(digest: Digest) -> Iterator[str]:
     headline = calls_and_principals(digest)
     yield from _paragraph(f"{headline[0].upper()}{headline[1:]}.")
     if new := newness(digest):
-        yield from _paragraph(f"Not seen in the preceding day: {new.replace('new ', '')}.")
+        yield from _paragraph(f"Not seen in the preceding day: {new}.")
+    elif digest.day_cut_off is None:
+        yield "All principals and source addresses were seen in the preceding day, too."
     for caveat in caveats(digest):
         yield from _paragraph(caveat)
 

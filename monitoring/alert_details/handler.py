@@ -20,10 +20,13 @@ from monitoring.denied_calls_query import LINKED_QUERY
 
 _log: Final = logging.getLogger(__name__)
 
-# What is kept of the invocation's time for the alias and for publishing, in seconds; and how much
-# of the rest may go into the window before the day before it gets its turn.
-_RESERVE: Final = 10.0
+# In seconds: what is kept of the invocation's time for a last page that is long in coming, for the
+# alias and for publishing. And how much of the rest the window may take from the day before it.
+_RESERVE: Final = 20.0
+_PAGE_TIMEOUT: Final = 12
+_CONNECT_TIMEOUT: Final = 2
 _SHARE_OF_WINDOW: Final = 0.6
+_TIME_FOR_ALIAS: Final = 8.0
 # Each event costs some hundred bytes until the digest stands.
 _MOST_EVENTS: Final = 100_000
 _DAY: Final = timedelta(days=1)
@@ -88,13 +91,16 @@ def handle(event: object, context: Any) -> None:
     from botocore.config import Config  # noqa: PLC0415
 
     def waiting(seconds: float, attempts: int) -> Config:
-        retries: Any = {"mode": "standard", "total_max_attempts": attempts}
-        return Config(connect_timeout=min(seconds, 5), read_timeout=seconds, retries=retries)
+        return Config(
+            connect_timeout=_CONNECT_TIMEOUT,
+            read_timeout=seconds,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+        )
 
     services = Services(
         # Throttling is waited out by the reader, which knows how much time there is.
-        logs=boto3.client("logs", config=waiting(15, 1)),
-        sns=boto3.client("sns", config=waiting(3, 3)),
+        logs=boto3.client("logs", config=waiting(_PAGE_TIMEOUT, 1)),
+        sns=boto3.client("sns", config=waiting(3, 2)),
         iam=boto3.client("iam", config=waiting(1, 1)),
     )
     respond(
@@ -150,8 +156,8 @@ def respond(
 def _found(
     alarm: AlarmMessage, settings: Settings, reader: Reader, remaining: Callable[[], float]
 ) -> Digest | str:
-    available = max(remaining() - _RESERVE, 0.0)
-    kept_for_day = _RESERVE + available * (1 - _SHARE_OF_WINDOW)
+    reserve = min(_RESERVE, remaining() / 3)
+    kept_for_day = reserve + (remaining() - reserve) * (1 - _SHARE_OF_WINDOW)
     search = Search(settings.log_group_name, settings.filter_pattern, alarm.start, alarm.end)
     tally = Tally()
     cut_off = None
@@ -172,7 +178,7 @@ def _found(
     day = Search(
         settings.log_group_name, settings.filter_pattern, alarm.start - _DAY, alarm.start - _INSTANT
     )
-    day_cut_off = _look_for(unseen, reader, day, lambda: remaining() - _RESERVE)
+    day_cut_off = _look_for(unseen, reader, day, lambda: remaining() - reserve)
     return tally.digest(unseen, cut_off=cut_off, day_cut_off=day_cut_off)
 
 
@@ -191,7 +197,7 @@ def _look_for(unseen: Unseen, reader: Reader, day: Search, left: Callable[[], fl
 
 def _alias(iam: Iam, remaining: Callable[[], float]) -> str | None:
     # Only a comfort: it may neither fail the digest nor take the time that publishing needs.
-    if remaining() < _RESERVE / 2:
+    if remaining() < _TIME_FOR_ALIAS:
         return None
     try:
         aliases = iam.list_account_aliases().get("AccountAliases")

@@ -13,6 +13,7 @@ TIMED_OUT: Final = "timed out"
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 4.0
 _DENIALS: Final = ("AccessDenied", "UnauthorizedOperation", "NotAuthorized", "UnrecognizedClient")
+_FAULTS_OF_AWS: Final = ("ServiceUnavailable", "InternalFailure", "InternalError")
 _THROTTLES: Final = ("Throttl", "TooManyRequests", "LimitExceeded", "RequestLimit", "SlowDown")
 
 
@@ -43,7 +44,7 @@ class UnreadableError(Exception):
 
 
 class Reader:
-    """Reads through pages; waits where CloudWatch Logs throttles, as long as there is time."""
+    """Reads through pages; tries again what may pass, throttling first, while there is time."""
 
     def __init__(self, logs: Logs, sleep: Callable[[float], None]) -> None:
         self._logs = logs
@@ -79,13 +80,17 @@ class Reader:
                 return self._logs.filter_log_events(**parameters)
             except Exception as error:
                 reason = reason_of(error)
-                if reason != THROTTLED:
+                if not _passes(reason):
                     raise UnreadableError(reason) from error
                 if pause >= left():
                     break
             self._sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
         raise UnreadableError(reason)
+
+
+def _passes(reason: str) -> bool:
+    return reason in (THROTTLED, TIMED_OUT) or any(mark in reason for mark in _FAULTS_OF_AWS)
 
 
 def reason_of(error: Exception) -> str:

@@ -11,7 +11,7 @@ from monitoring.alert_details.short_text import subject_of, text_message_of
 
 # SNS's default limit is 262,144 bytes for the message with its attributes; the rest is margin.
 LARGEST: Final = 256_000
-_MOST_ROWS: Final = 100
+_MOST_ROWS: Final = 500
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def publication_of(details: Details) -> Publication:
     """The texts; where they are too large, rows are left out of the data, which says so."""
     rows = _MOST_ROWS
     while len(message := _message(details, rows)) > LARGEST and rows:
-        rows //= 2
+        rows = rows * 3 // 4
     return Publication(subject_of(details), message)
 
 

@@ -44,7 +44,17 @@ def in_text_message(text: str | None) -> str:
 def wrapped(text: str, width: int, lines: int) -> list[str]:
     """Plain text over so many lines at most, its middle shortened where that is too few."""
     fitting = shortened(text, width * lines)
-    return [fitting[at : at + width] for at in range(0, len(fitting), width)] or [""]
+    at_slashes = _pieces(fitting, width, "/")
+    return at_slashes if len(at_slashes) <= lines else _pieces(fitting, width)
+
+
+def _pieces(text: str, width: int, after: str | None = None) -> list[str]:
+    pieces = []
+    while len(text) > width:
+        end = width if after is None else text.rfind(after, width // 2, width) + 1 or width
+        pieces.append(text[:end])
+        text = text[end:]
+    return [*pieces, text]
 
 
 def cut(text: str, length: int) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from monitoring.alert_details.details import Details, calls_and_principals, newness
+from monitoring.alert_details.details import Details, calls_and_principals
 from monitoring.alert_details.digest import Digest
 from monitoring.alert_details.safe_text import cut, in_text_message, name_of, plain
 
@@ -14,12 +14,12 @@ TEXT_MESSAGE_LENGTH: Final = 140
 
 def subject_of(details: Details) -> str:
     """How many calls, where, and the most telling of them; printable ASCII."""
-    where = f"in {plain(details.alarm.account)} {plain(details.alarm.region)}"
+    where = f"in {plain(details.alarm.account)}"
     found = details.found
     if isinstance(found, str):
         told = f"No details of the denied AWS API calls {where}: {plain(found)}"
     else:
-        told = f"{_capital(_headline(found))} {where}{_first(found, ': ')}"
+        told = f"{_headline(found)} {where}: {_first(found)}"
     return cut(told, SUBJECT_LENGTH)
 
 
@@ -32,19 +32,16 @@ def text_message_of(details: Details) -> str:
         told = f"Denied AWS API calls in {where}, but no details: {found}. See the alarm's e-mail."
     else:
         until = alarm.end.strftime("%H:%M UTC")
-        told = f"{_capital(_headline(found))} in {where}, {until}{_first(found, ': ')}"
+        told = f"{_headline(found)}, {where}, {until}: {_first(found)}"
     return cut(in_text_message(told), TEXT_MESSAGE_LENGTH)
 
 
 def _headline(digest: Digest) -> str:
-    new = newness(digest)
-    return calls_and_principals(digest) + (f" ({new})" if new else "")
+    told = calls_and_principals(digest)
+    new = f" ({digest.new_principals:,} new)" if digest.new_principals else ""
+    return f"{told[0].upper()}{told[1:]}{new}"
 
 
-def _first(digest: Digest, before: str) -> str:
+def _first(digest: Digest) -> str:
     what = digest.rows[0].what
-    return f"{before}{plain(name_of(what.principal))} {plain(what.event_name)}"
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
+    return f"{plain(what.event_name)} by {plain(name_of(what.principal))}"

@@ -12,6 +12,7 @@ from assurance.backtest.command import backtest
 from assurance.confirm_email.command import confirm_email
 from assurance.drill.command import drill
 from assurance.exit_status import ExitStatus, UserError, abandon_standard_output
+from assurance.export.command import export
 from assurance.match.command import match
 from assurance.rehearsal.command import rehearse
 
@@ -60,3 +61,4 @@ _add(backtest)
 _add(audit)
 _add(drill)
 _add(confirm_email)
+_add(export)

@@ -1,0 +1,1 @@
+"""The stack's detection for those who watch CloudTrail in a SIEM."""

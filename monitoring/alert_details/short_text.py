@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from monitoring.alert_details.details import Details, calls_and_principals
+from monitoring.alert_details.details import Details, calls_and_principals, counted
 from monitoring.alert_details.digest import Digest
 from monitoring.alert_details.safe_text import cut, in_text_message, name_of, plain
 
@@ -38,7 +38,11 @@ def text_message_of(details: Details) -> str:
 
 def _headline(digest: Digest) -> str:
     told = calls_and_principals(digest)
-    new = f" ({digest.new_principals:,} new)" if digest.new_principals else ""
+    new = ""
+    if digest.new_principals:
+        new = f" ({digest.new_principals:,} new)"
+    elif digest.new_sources:
+        new = f" ({counted(digest.new_sources, 'new source')})"
     return f"{told[0].upper()}{told[1:]}{new}"
 
 

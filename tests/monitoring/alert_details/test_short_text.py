@@ -22,6 +22,11 @@ def test_a_subject_says_how_many_are_new() -> None:
     assert "by 1 principal (1 new) in" in subject_of(details_of(digest_of(record())))
 
 
+def test_a_subject_says_how_many_sources_are_new_where_no_principal_is() -> None:
+    digest = digest_of(record(sourceIPAddress="192.0.2.9"), day=events(record()))
+    assert "by 1 principal (1 new source) in" in subject_of(details_of(digest))
+
+
 def test_a_text_message_says_when_too() -> None:
     assert text_message_of(details_of(digest_of(record(), day=events(record())))) == (
         "1 denied AWS API call by 1 principal, 123456789012 eu-central-1, 03:05 UTC: "

@@ -17,8 +17,9 @@ class AlertTopic(pulumi.ComponentResource):
 
     `encryption` is `created` (a key of its own), `none`, or the ARN of a key that lets CloudWatch
     use it. With `existing_arn` the recipients are subscribed to that topic and nothing else is
-    made. `queue_name` adds a queue of the topic's own, where what it publishes can be read for 14
-    days. `name` is the monitor's, as it stands in the logical names.
+    made. `digests` says that the topic carries other messages than alarms too. `queue_name` adds a
+    queue of the topic's own, where what it publishes can be read for 14 days. `name` is the
+    monitor's, as it stands in the logical names.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class AlertTopic(pulumi.ComponentResource):
         encryption: pulumi.Input[str] = control.ENCRYPTION_NONE,
         existing_arn: pulumi.Input[str] | None = None,
         recipients: Sequence[Recipient] = (),
+        digests: bool = False,
         queue_name: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -44,7 +46,9 @@ class AlertTopic(pulumi.ComponentResource):
             self._arn = self._topic(home)
         else:
             self._arn = pulumi.Output.from_input(existing_arn)
-        subscriptions.subscribe(recipients, self._arn, name=name, home=home, child=self._child)
+        subscriptions.subscribe(
+            recipients, self._arn, name=name, home=home, digests=digests, child=self._child
+        )
         if queue_name is not None:
             self._keep(queue_name)
         self.register_outputs({})

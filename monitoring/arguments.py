@@ -84,6 +84,8 @@ class UnauthorizedApiCallsMonitorArgs(TypedDict):
     """Minutes without log events after which the heartbeat rings; 0 is off. Default: 60."""
     runbook_url: NotRequired[str]
     """A URL for the alarms' descriptions."""
+    alert_details: NotRequired[bool]
+    """Tell who, what, from where, in a second message after each alarm. Default: false."""
 
 
 def of_stack_config(config: StackConfig) -> UnauthorizedApiCallsMonitorArgs:

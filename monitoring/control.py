@@ -53,6 +53,7 @@ TOPIC_NAME: Final = "CISUnauthorizedAPICallAlerts"
 # What the alarms besides the benchmarks' are called in names and outputs.
 HEARTBEAT: Final = "heartbeat"
 DELIVERY: Final = "delivery"
+DETAILS: Final = "details"
 
 DEFAULT_THRESHOLD: Final = 1
 DEFAULT_PERIOD: Final = 300
@@ -62,6 +63,7 @@ DEFAULT_BENCHMARKS: Final = (CIS_V3,)
 DEFAULT_METRIC_NAMESPACE: Final = "CISBenchmark"
 DEFAULT_HEARTBEAT_MINUTES: Final = 60
 DEFAULT_NOTIFY_RECOVERY: Final = False
+DEFAULT_ALERT_DETAILS: Final = False
 
 ENCRYPTION_CREATED: Final = "created"
 ENCRYPTION_NONE: Final = "none"
@@ -78,6 +80,7 @@ RUNBOOK_URL_LIMIT: Final = 400
 
 HEARTBEAT_PERIOD: Final = 900
 DELIVERY_PERIOD: Final = 300
+DETAILS_PERIOD: Final = 300
 
 # How long a queue keeps what nobody fetched: SQS's maximum, 14 days.
 QUEUE_RETENTION_SECONDS: Final = 1_209_600

@@ -95,6 +95,73 @@ def queue_policy(queue_arn: pulumi.Input[str], topic_arn: pulumi.Input[str]) -> 
     )
 
 
+def details_policy(
+    home: Home,
+    *,
+    read: pulumi.Input[str],
+    topic_arn: pulumi.Output[str],
+    key_arn: pulumi.Input[str] | None,
+    is_topic_brought: bool,
+    write: pulumi.Input[str],
+) -> pulumi.Output[str]:
+    """What the function of the alert details may do: read one log group, publish on one topic.
+
+    `read` is a log group's name, `write` the ARN of the function's own. A publisher on an encrypted
+    topic needs its key (SNS guide, Key management). Which key a topic has that was brought along is
+    not known here: then any of the account, for this topic alone, which SNS names in the encryption
+    context.
+    """
+    group = pulumi.Output.concat(
+        "arn:", home.partition, ":logs:", home.region, ":", home.account, ":log-group:", read
+    )
+    use_of_key: dict[str, Any] = {
+        "Sid": "UseTopicKey",
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+    }
+    keys: list[dict[str, Any]] = []
+    if key_arn is not None:
+        keys = [{**use_of_key, "Resource": key_arn}]
+    elif is_topic_brought:
+        keys = [
+            {
+                **use_of_key,
+                "Resource": topic_arn.apply(_keys_beside),
+                "Condition": {
+                    "StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic_arn}
+                },
+            }
+        ]
+    return _document(
+        {
+            "Sid": "ReadDeniedCalls",
+            "Effect": "Allow",
+            "Action": "logs:FilterLogEvents",
+            "Resource": [group, pulumi.Output.concat(group, ":*")],
+        },
+        {
+            "Sid": "PublishDigest",
+            "Effect": "Allow",
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
+        },
+        *keys,
+        {
+            # It has no resource to narrow it to.
+            "Sid": "NameAccount",
+            "Effect": "Allow",
+            "Action": "iam:ListAccountAliases",
+            "Resource": "*",
+        },
+        {
+            "Sid": "WriteOwnLog",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": pulumi.Output.concat(write, ":*"),
+        },
+    )
+
+
 def assumed_by(service: str) -> pulumi.Output[str]:
     """A role's trust: this AWS service alone."""
     return _document(
@@ -114,6 +181,12 @@ def _from_alarms(home: Home) -> dict[str, Any]:
         "StringEquals": {"aws:SourceAccount": home.account},
         "ArnLike": {"aws:SourceArn": alarms},
     }
+
+
+def _keys_beside(topic_arn: str) -> str:
+    """All keys of a topic's account and region."""
+    _, partition, _, region, account, _ = topic_arn.split(":", 5)
+    return f"arn:{partition}:kms:{region}:{account}:key/*"
 
 
 def _document(*statements: dict[str, Any]) -> pulumi.Output[str]:

@@ -53,6 +53,7 @@ class StackConfig:
     encryption: str = control.DEFAULT_ENCRYPTION
     heartbeat_minutes: int = control.DEFAULT_HEARTBEAT_MINUTES
     runbook_url: str = ""
+    alert_details: bool = control.DEFAULT_ALERT_DETAILS
 
     @property
     def patterns(self) -> dict[str, str]:
@@ -89,6 +90,7 @@ KEYS: Final[Mapping[str, str]] = {
     "encryption": "encryption",
     "heartbeatMinutes": "heartbeat_minutes",
     "runbookUrl": "runbook_url",
+    "alertDetails": "alert_details",
 }
 _OBJECTS: Final = frozenset({"benchmarks", "exclusions", "exclusionPresets", "recipients"})
 
@@ -134,6 +136,7 @@ def parse(
         encryption=check.encryption(),
         heartbeat_minutes=check.heartbeat_minutes(),
         runbook_url=check.runbook_url(),
+        alert_details=check.boolean("alertDetails", default=control.DEFAULT_ALERT_DETAILS),
     )
     check.window(settings.period, settings.evaluation_periods, settings.datapoints_to_alarm)
     refuse_too_long((*settings.exclusions, *settings.exclusion_presets), problems)

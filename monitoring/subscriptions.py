@@ -29,6 +29,11 @@ _RETRY_FOR_AN_HOUR: Final = json.dumps(
     sort_keys=True,
 )
 
+# By what the body says (SNS guide, "Subscription filter policy scope"): an alarm's message has no
+# attributes, so that a policy on these would drop it. A digest names no alarm.
+ON_THE_BODY: Final = "MessageBody"
+_ALARMS_ONLY: Final = json.dumps({"AlarmName": [{"exists": True}]})
+
 _CHAT_SERVICE: Final = "chatbot.amazonaws.com"
 
 
@@ -38,12 +43,18 @@ def subscribe(
     *,
     name: str,
     home: policies.Home,
+    digests: bool,
     child: pulumi.ResourceOptions,
 ) -> None:
-    """Subscribe each recipient to the topic, with what its kind needs besides."""
+    """Subscribe each recipient to the topic, with what its kind needs besides.
+
+    `digests` says that the topic carries other messages than alarms too.
+    """
     for recipient in recipients:
         if not isinstance(recipient.endpoint, SlackChannel):
-            _subscription(recipient, recipient.endpoint, topic_arn, name=name, child=child)
+            _subscription(
+                recipient, recipient.endpoint, topic_arn, name=name, digests=digests, child=child
+            )
     channels = [
         (recipient, recipient.endpoint)
         for recipient in recipients
@@ -78,9 +89,12 @@ def _subscription(
     topic_arn: pulumi.Input[str],
     *,
     name: str,
+    digests: bool,
     child: pulumi.ResourceOptions,
 ) -> None:
     kind = recipient.kind
+    # To PagerDuty every message is an alarm: a digest would open an incident, or be refused.
+    only_alarms = digests and kind is Kind.PAGERDUTY
     if recipient.secret or kind in CREDENTIALS:
         endpoint = pulumi.Output.secret(endpoint)
     over_https = PROTOCOLS[kind] == "https"
@@ -95,6 +109,8 @@ def _subscription(
         protocol=PROTOCOLS[kind],
         endpoint=endpoint,
         endpoint_auto_confirms=(kind is Kind.PAGERDUTY) if over_https else None,
+        filter_policy=_ALARMS_ONLY if only_alarms else None,
+        filter_policy_scope=ON_THE_BODY if only_alarms else None,
         delivery_policy=_RETRY_FOR_AN_HOUR if over_https else None,
         redrive_policy=(
             pulumi.Output.json_dumps({"deadLetterTargetArn": dead_letters.arn})

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from monitoring import arguments, console, control, policies, saved_query, watches
+from monitoring.alert_details_function import AlertDetails
 from monitoring.alert_topic import AlertTopic
 from monitoring.arguments import UnauthorizedApiCallsMonitorArgs
 from monitoring.filtered_alarm import FilteredAlarm, Notices
@@ -26,7 +27,7 @@ class UnauthorizedApiCallsMonitor(pulumi.ComponentResource):
     topic_arn: pulumi.Output[str]
     """The topic that the paging alarm acts on."""
     alarm_names: pulumi.Output[Mapping[str, str]]
-    """Alarm names by benchmark, `tuned`, `heartbeat` and `delivery`."""
+    """Alarm names by benchmark, `tuned`, `heartbeat`, `delivery` and `details`."""
     alarm_arns: pulumi.Output[Mapping[str, str]]
     """Alarm ARNs, by the same keys."""
     metric_filter_names: pulumi.Output[Mapping[str, str]]
@@ -65,6 +66,8 @@ class UnauthorizedApiCallsMonitor(pulumi.ComponentResource):
         if settings.heartbeat_minutes:
             alarms[control.HEARTBEAT] = parts.heartbeat(paging)
         alarms[control.DELIVERY] = parts.delivery_watch(paging)
+        if settings.alert_details:
+            alarms[control.DETAILS] = parts.details(alerts, filtered[first], paging)
 
         self.topic_arn = alerts.arn
         self.alarm_names = _by_key({key: alarm.name for key, alarm in alarms.items()})
@@ -124,6 +127,7 @@ class _Parts:
             encryption=self._args.get("encryption") or control.DEFAULT_ENCRYPTION,
             existing_arn=self._args.get("topic_arn") or None,
             recipients=self._settings.recipients,
+            digests=self._settings.alert_details,
             opts=self._child,
         )
 
@@ -193,6 +197,33 @@ class _Parts:
             ),
             notices=notices,
             opts=self._child,
+        )
+
+    def details(
+        self, alerts: AlertTopic, paging: FilteredAlarm, notices: Notices
+    ) -> aws.cloudwatch.MetricAlarm:
+        """The function that says who, what, from where; what it returns is the alarm on it."""
+        function = AlertDetails(
+            f"{control.FILTER_NAME}-{self._name}-info",
+            name=self._name,
+            home=self._home,
+            topic_arn=alerts.arn,
+            key_arn=alerts.key_arn,
+            is_topic_brought=bool(self._args.get("topic_arn")),
+            log_group_name=self._args["log_group_name"],
+            filter_pattern=paging.metric_filter.pattern,
+            alarm_name=paging.alarm.name,
+            runbook_url=self._settings.runbook_url,
+            opts=self._child,
+        )
+        return function.watch(
+            self._description(
+                "The function that says who was denied what, from where, failed: the alarms on "
+                f"unauthorized API calls come without details ({control.CONTROL}). Look at its log "
+                "group and at what its role may do.",
+                control.DETAILS_PERIOD,
+            ),
+            notices,
         )
 
     def _description(self, what: str, window_seconds: int) -> pulumi.Output[str]:

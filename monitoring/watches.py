@@ -77,5 +77,37 @@ def delivery_watch(
     )
 
 
+def details_watch(
+    name: str,
+    *,
+    function_name: pulumi.Input[str],
+    description: pulumi.Input[str],
+    notices: Notices,
+    opts: pulumi.ResourceOptions,
+) -> aws.cloudwatch.MetricAlarm:
+    """Rings when the function of the alert details fails.
+
+    A function that is not invoked reports nothing (Lambda guide, Types of metrics), so missing data
+    is not breaching.
+    """
+    return aws.cloudwatch.MetricAlarm(
+        f"{control.ALARM_NAME}-{name}-{control.DETAILS}",
+        alarm_description=description,
+        namespace="AWS/Lambda",
+        metric_name="Errors",
+        dimensions={"FunctionName": function_name},
+        statistic="Sum",
+        comparison_operator="GreaterThanOrEqualToThreshold",
+        threshold=1,
+        period=control.DETAILS_PERIOD,
+        evaluation_periods=1,
+        datapoints_to_alarm=1,
+        treat_missing_data="notBreaching",
+        alarm_actions=notices.alarm_actions,
+        ok_actions=notices.ok_actions,
+        opts=_after(notices, opts),
+    )
+
+
 def _after(notices: Notices, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=notices.ready))

@@ -5,6 +5,7 @@ import json
 from collections.abc import MutableSequence
 from typing import Any
 
+import pulumi
 from pulumi.output import Unknown
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
@@ -70,6 +71,8 @@ def _shown(value: Any) -> Any:
         return {"secret": _shown(revealed(value))}
     if isinstance(value, Unknown):
         return "(known after deployment)"
+    if isinstance(value, pulumi.AssetArchive):
+        return {"archive of": sorted(value.assets)}
     if isinstance(value, dict):
         return {key: _shown(value[key]) for key in sorted(value)}
     if isinstance(value, list):

@@ -272,7 +272,9 @@ def imported(source: str) -> Iterator[str]:
 
 
 def test_what_is_deployed_imports_pulumi_and_never_the_companion() -> None:
-    sources = [ROOT / "__main__.py", *sorted((ROOT / "monitoring").rglob("*.py"))]
+    # What runs in Lambda has boto3, and nothing else, from there.
+    handler = ROOT / "monitoring" / "alert_details" / "handler.py"
+    sources = [ROOT / "__main__.py", *sorted({*(ROOT / "monitoring").rglob("*.py")} - {handler})]
     packages = {name.partition(".")[0] for file in sources for name in imported(file.read_text())}
 
     assert len(sources) > 15

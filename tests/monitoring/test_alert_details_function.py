@@ -173,22 +173,6 @@ def test_an_alarm_pages_when_the_function_fails() -> None:
     assert (alarm["namespace"], alarm["metricName"]) == ("AWS/Lambda", "Errors")
     assert alarm["dimensions"] == {"FunctionName": f"{INFO}-1234567"}
     assert (alarm["statistic"], alarm["threshold"], alarm["period"]) == ("Sum", 1, 300)
-    assert alarm["treatMissingData"] == "notBreaching"
-    assert alarm["alarmActions"] == alarm["okActions"] == [TOPIC]
-    assert "come without details" in alarm["alarmDescription"]
-    told = outputs(deployment)
-    assert told["alarmNames"]["details"] == "CISUnauthorizedAPICallsAlarm-test-details-1234567"
-    assert "details" in told["alarmArns"]
-    assert "details" not in told["filterPatterns"]
-
-
-def test_an_alarm_pages_when_the_function_fails() -> None:
-    deployment = deploy(alert_details=True, notify_recovery=True)
-
-    alarm = deployment.one(":MetricAlarm", "-details")
-    assert (alarm["namespace"], alarm["metricName"]) == ("AWS/Lambda", "Errors")
-    assert alarm["dimensions"] == {"FunctionName": f"{INFO}-1234567"}
-    assert (alarm["statistic"], alarm["threshold"], alarm["period"]) == ("Sum", 1, 300)
     assert alarm["comparisonOperator"] == "GreaterThanOrEqualToThreshold"
     assert alarm["treatMissingData"] == "notBreaching"
     assert alarm["alarmActions"] == alarm["okActions"] == [TOPIC]

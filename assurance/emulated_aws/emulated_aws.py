@@ -12,6 +12,7 @@ from assurance.emulated_aws import service_model
 from assurance.emulated_aws.alarms import MetricAlarm
 from assurance.emulated_aws.declared import DECLARED_ONLY, DeclaredOnly
 from assurance.emulated_aws.errors import EmulationError, RefusedByAwsError
+from assurance.emulated_aws.functions import Function
 from assurance.emulated_aws.invokes import INVOKES
 from assurance.emulated_aws.keys import Alias, Key
 from assurance.emulated_aws.logs import LogGroup, LogMetricFilter
@@ -25,6 +26,7 @@ from assurance.emulated_aws.topics import Topic, TopicPolicy
 
 _RESOURCE_TYPES: Final[tuple[type[ResourceType], ...]] = (
     Alias,
+    Function,
     Key,
     LogGroup,
     LogMetricFilter,

@@ -158,7 +158,7 @@ def _window(config: StackConfig) -> str:
     if needed == 1:
         return (
             "The alarm goes off when a period reaches the threshold, as this does, and stays red "
-            f"for {red} without telling anything new: suppress repeated alerts for as long."
+            f"for up to {red} more, telling nothing new: suppress repeated alerts for as long."
         )
     return (
         f"The alarm waits until {needed} of {of} periods reach the threshold, which an event count "

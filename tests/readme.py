@@ -13,6 +13,10 @@ from tests.deployment import ROOT
 README: Final = ROOT / "README.md"
 REHEARSAL: Final = ("<!-- rehearsal:dev -->\n```console\n", "```\n")
 BACKTEST: Final = ("<!-- backtest -->\n```console\n", "```\n")
+EXPORTS: Final = {
+    target: (f"<!-- export:{target} -->\n```console\n", "```\n")
+    for target in ("splunk", "elasticsearch", "sumologic")
+}
 PRESET_TABLE: Final = ("<!-- preset-table -->\n", "<!-- /preset-table -->\n")
 CONFIG_TABLE: Final = ("<!-- config-table -->\n", "<!-- /config-table -->\n")
 
@@ -40,6 +44,12 @@ def rehearsal() -> str:
 def backtest() -> str:
     """What the backtest prints of the real events in tests/data, at 80 columns, without colour."""
     arguments = ["backtest", "tests/data/cloudtrail/real", "--stack", "dev"]
+    return _printed(f"venv/bin/python -m assurance {' '.join(arguments)}", arguments)
+
+
+def export(target: str) -> str:
+    """What is exported of the prod stack to a system."""
+    arguments = ["export", "--stack", "prod", "--to", target]
     return _printed(f"venv/bin/python -m assurance {' '.join(arguments)}", arguments)
 
 

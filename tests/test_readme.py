@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from assurance.export.targets import SIGMA, TARGETS
 from tests import readme
 from tests.deployment import ROOT
 
@@ -25,6 +26,22 @@ def test_the_backtest_in_the_readme_is_what_a_backtest_prints(
         readme.write(readme.BACKTEST, readme.backtest())
 
     assert readme.written(readme.BACKTEST) == readme.backtest()
+
+
+@pytest.mark.parametrize("target", readme.EXPORTS)
+def test_the_export_in_the_readme_is_what_is_exported(
+    target: str, request: pytest.FixtureRequest
+) -> None:
+    if request.config.getoption("--update-snapshots"):
+        readme.write(readme.EXPORTS[target], readme.export(target))
+
+    assert readme.written(readme.EXPORTS[target]) == readme.export(target)
+
+
+def test_the_readme_names_every_target_of_the_export() -> None:
+    named = set(re.findall(r"export --stack \w+ --to ([\w|]+)", readme.README.read_text()))
+
+    assert "|".join([SIGMA, *TARGETS]) in named
 
 
 def test_the_config_table_in_the_readme_is_that_of_the_project(

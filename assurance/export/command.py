@@ -72,5 +72,8 @@ def _query(rule: "Rule", name: str, target: "Target") -> str:
 
 
 def _schedule(rule: "Rule", target: "Target") -> str:
-    minutes = rule.period // 60
-    return target.schedule.format(minutes=minutes, more=minutes - 1, threshold=rule.threshold)
+    from assurance.export.rule import span
+
+    return target.schedule.format(
+        span=span(rule.period), more=span(rule.period - 60), threshold=rule.threshold
+    )

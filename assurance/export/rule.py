@@ -130,7 +130,7 @@ def rule(project: str, stack: str, config: StackConfig) -> Rule:
         "id": str(uuid.uuid5(_NAMESPACE, f"{project}/{stack}/correlation")),
         "status": _STATUS,
         "description": _paragraph(
-            f"At least {_calls(config.threshold)} within {_span(config.period)} "
+            f"At least {_calls(config.threshold)} within {span(config.period)} "
             f"({control.CONTROL}), by any principal in any account and region of the trail. "
             f"{window}"
         ),
@@ -154,7 +154,7 @@ def rule(project: str, stack: str, config: StackConfig) -> Rule:
 def _window(config: StackConfig) -> str:
     """What a count over one sliding period is beside the alarm's M datapoints of N."""
     needed, of = config.datapoints_to_alarm, config.evaluation_periods
-    red = _span(of * config.period)
+    red = span(of * config.period)
     if needed == 1:
         return (
             "The alarm goes off when a period reaches the threshold, as this does, and stays red "
@@ -171,7 +171,8 @@ def _calls(count: int) -> str:
     return "1 denied call" if count == 1 else f"{count} denied calls"
 
 
-def _span(seconds: int) -> str:
+def span(seconds: int) -> str:
+    """A time in words: `1 minute`, `10 minutes`."""
     minutes = seconds // 60
     return "1 minute" if minutes == 1 else f"{minutes} minutes"
 

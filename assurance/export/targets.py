@@ -16,8 +16,8 @@ class Target:
     """A system, and how what is exported to it is put to work.
 
     `back_end` is the class in `assurance.export.back_ends.NAME`. `fields` are the system's names
-    of the fields, None where it keeps CloudTrail's own. `schedule` may name {minutes}, {threshold}
-    and {more}, the minutes less one.
+    of the fields, None where it keeps CloudTrail's own. `schedule` may name {threshold}, the
+    {span} of a period, and {more}, which is a minute less.
     """
 
     system: str
@@ -45,14 +45,14 @@ TARGETS: Final[Mapping[str, Target]] = {
         "Splunk",
         "Splunk",
         "Save it as an alert that runs each minute over the last 24 hours and triggers on any "
-        "result. It counts what was indexed within the last {minutes} minutes, because CloudTrail "
+        "result. It counts what was indexed within the last {span}, because CloudTrail "
         "delivers calls minutes late.",
     ),
     "elasticsearch": Target(
         "Elastic's integration for AWS",
         "Elasticsearch",
         "Make it an ES|QL detection rule that runs every minute with an additional look-back time "
-        "of {more} minutes, {minutes} in all, and the timestamp override event.ingested, because "
+        "of {more}, {span} in all, and the timestamp override event.ingested, because "
         "CloudTrail delivers calls minutes late.",
         fields.ELASTIC,
         "logs-aws.cloudtrail-*",
@@ -61,15 +61,15 @@ TARGETS: Final[Mapping[str, Target]] = {
         "Sumo Logic",
         "SumoLogic",
         "Make it a logs monitor: the query without its last two lines, critical at {threshold} or "
-        "more results within {minutes} minutes. As a scheduled search it is run over {minutes} "
-        "minutes by receipt time, because CloudTrail delivers calls minutes late; what it is not "
+        "more results within {span}. As a scheduled search it is run over {span} "
+        "by receipt time, because CloudTrail delivers calls minutes late; what it is not "
         "run over, it does not see.",
     ),
     "athena": Target(
         "AWS's table for CloudTrail in Athena",
         "Athena",
         "Run it once an hour or oftener. Each row is a call that made {threshold} or more within "
-        "{minutes} minutes, during the last day, so that what CloudTrail delivers late is not "
+        "{span}, during the last day, so that what CloudTrail delivers late is not "
         "missed; pass on the rows that are new.",
         fields.ATHENA,
     ),

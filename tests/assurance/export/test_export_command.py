@@ -49,7 +49,7 @@ def test_the_query_goes_to_standard_output_and_its_schedule_beside_it() -> None:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout == (DATA / "export" / "prod.esql").read_text(encoding="utf-8")
-    assert "additional look-back time of 9 minutes, 10 in all" in done.stderr
+    assert "additional look-back time of 9 minutes, 10 minutes in all" in done.stderr
 
 
 def test_the_rule_needs_nothing_besides() -> None:
@@ -74,6 +74,22 @@ def test_a_missing_package_says_what_to_install(target: str, without: str) -> No
     assert done.stderr.startswith(f"error: --to {target} needs pySigma")
     assert done.stderr.endswith("pip install -r requirements-export.txt\n")
     assert not done.stdout
+
+
+def test_the_help_names_every_target() -> None:
+    told = " ".join(run("--help").stdout.replace("│", " ").split())
+
+    assert f"sigma, {', '.join(TARGETS)}".replace(", athena", " or athena") in told
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_how_to_schedule_it_is_said_in_the_stacks_period(target: str, tmp_path: Path) -> None:
+    project(tmp_path, "  unauthorized-api-calls:period: 60\n")
+    done = run("--stack", "mine", "--to", target, folder=tmp_path)
+
+    assert done.returncode == 0
+    assert "1 minute" in done.stderr
+    assert "{" not in done.stderr
 
 
 def test_an_unknown_target_names_those_there_are() -> None:

@@ -1,7 +1,8 @@
 """Splunk's SPL, with the conditions in `where`: unlike `search`, that has regard to case.
 
 In `where` a field whose name has a dot is in single quotes, and a comparison with a field that is
-missing is NULL: neither it nor its negation is true.
+missing is NULL: neither it nor its negation is true. A JSON null may be extracted as the text null,
+which is no value that an exclusion names, and thus counts, as it must.
 """
 
 import re

@@ -37,22 +37,33 @@ def value(record: Record, field: str) -> Any:
 
 def by_sqlite(rule: str, records: list[Any]) -> list[bool]:
     """What the first document of a Sigma text selects, by pySigma's back end for SQLite."""
-    event = rule.partition("\n---\n")[0]
+    rows = _run_by_sqlite(rule.partition("\n---\n")[0], records)
+    return _told({row["number"] for row in rows}, records)
+
+
+def alerts_by_sqlite(rule: str, records: list[Any]) -> list[int]:
+    """When the correlation of a Sigma text is met, by pySigma's back end for SQLite."""
+    return [round(row["occurrence_time"]) for row in _run_by_sqlite(rule, records)]
+
+
+def _run_by_sqlite(rule: str, records: list[Any]) -> list[sqlite3.Row]:
     back_end = sqliteBackend()  # type: ignore[no-untyped-call] # pySigma's class has no annotations
-    [query] = back_end.convert(SigmaCollection.from_yaml(event))
+    [query] = back_end.convert(SigmaCollection.from_yaml(rule))
     columns = ", ".join(f"`{field}`" for field in FIELDS)
-    with sqlite3.connect(":memory:") as database:
-        database.execute(f"CREATE TABLE logs ({columns}, number)")
+    database = sqlite3.connect(":memory:")
+    try:
+        database.row_factory = sqlite3.Row
+        database.execute(f"CREATE TABLE logs ({columns}, timestamp, number)")
         database.executemany(
-            f"INSERT INTO logs VALUES (?{', ?' * len(FIELDS)})",  # noqa: S608 - placeholders
+            f"INSERT INTO logs VALUES (?, ?{', ?' * len(FIELDS)})",  # noqa: S608 - placeholders
             [
-                (*(value(record, field) for field in FIELDS), number)
+                (*(value(record, field) for field in FIELDS), record.get("eventTime"), number)
                 for number, record in enumerate(records)
             ],
         )
-        selected = {row[-1] for row in database.execute(str(query))}
-    database.close()
-    return _told(selected, records)
+        return database.execute(str(query)).fetchall()
+    finally:
+        database.close()
 
 
 def by_duckdb(query: str, records: list[Any]) -> list[bool]:

@@ -18,7 +18,7 @@ from assurance.export.conversion import query
 from assurance.export.rule import rule
 from assurance.export.targets import TARGETS
 from assurance.metric_history import MetricHistory, Statistic, StatisticSet
-from tests.assurance.export.engines import athena_table
+from tests.assurance.export.engines import alerts_by_sqlite, athena_table
 from tests.assurance.export.exported import PROJECT, config, denied
 
 HOURS = 12
@@ -34,7 +34,7 @@ def bursts(seed: int, start: int) -> list[int]:
 
 
 def exceeded(times: list[int], needed: int, of: int) -> list[int]:
-    """When the exported query says that the threshold is reached, run on DuckDB."""
+    """When the exported rule says that the threshold is reached, whichever engine runs it."""
     settings = replace(
         config("prod"),
         threshold=THRESHOLD,
@@ -42,16 +42,21 @@ def exceeded(times: list[int], needed: int, of: int) -> list[int]:
         evaluation_periods=of,
         datapoints_to_alarm=needed,
     )
-    sql = query(rule(PROJECT, "prod", settings), TARGETS["athena"])
+    exported = rule(PROJECT, "prod", settings)
+    sql = query(exported, TARGETS["athena"])
     said = [datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for time in times]
-    with athena_table([denied(eventTime=time) for time in said]) as database:
+    records = [denied(eventTime=time) for time in said]
+    with athena_table(records) as database:
         rows = database.execute(sql).fetchall()
-    return [int(datetime.fromisoformat(time).timestamp()) for time, _ in rows]
+    told = [int(datetime.fromisoformat(time).timestamp()) for time, _ in rows]
+
+    assert sorted({*told}) == sorted({*alerts_by_sqlite(exported.text, records)})
+    return told
 
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(("needed", "of"), [(1, 1), (1, 2), (2, 3)])
-def test_whenever_the_alarm_goes_off_so_does_the_query(seed: int, needed: int, of: int) -> None:
+def test_whenever_the_alarm_goes_off_so_does_the_rule(seed: int, needed: int, of: int) -> None:
     start = int(datetime.now(UTC).timestamp()) // 3_600 * 3_600 - HOURS * 3_600
     times = bursts(seed, start)
     counts = Counter(time // 60 * 60 for time in times)

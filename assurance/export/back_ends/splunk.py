@@ -2,7 +2,7 @@
 
 In `where` a field whose name has a dot is in single quotes, and a comparison with a field that is
 missing is NULL: neither it nor its negation is true. A JSON null may be extracted as the text null,
-which is no value that an exclusion names, and thus counts, as it must.
+which counts, as it must, unless an exclusion names that very text.
 """
 
 import re

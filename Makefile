@@ -25,7 +25,7 @@ venv/.assurance: requirements.txt requirements-assurance.txt | venv/bin/python
 	venv/bin/python -m pip install --quiet --requirement requirements-assurance.txt
 	touch $@
 
-venv/.dev: requirements.txt requirements-assurance.txt requirements-dev.txt | venv/bin/python
+venv/.dev: requirements.txt requirements-assurance.txt requirements-export.txt requirements-dev.txt | venv/bin/python
 	venv/bin/python -m pip install --quiet --requirement requirements-dev.txt
 	touch $@ venv/.assurance
 

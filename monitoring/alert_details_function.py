@@ -116,9 +116,9 @@ class AlertDetails(pulumi.ComponentResource):
         self._child = child
         self.register_outputs({})
 
-    def watch(self, description: pulumi.Input[str], notices: Notices) -> aws.cloudwatch.MetricAlarm:
+    def watch(self, description: pulumi.Input[str], notices: Notices) -> None:
         """The alarm that rings when the function fails: nobody would miss a digest."""
-        return watches.details_watch(
+        watches.details_watch(
             self._name,
             function_name=self._function.name,
             description=description,

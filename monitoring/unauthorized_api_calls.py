@@ -27,7 +27,7 @@ class UnauthorizedApiCallsMonitor(pulumi.ComponentResource):
     topic_arn: pulumi.Output[str]
     """The topic that the paging alarm acts on."""
     alarm_names: pulumi.Output[Mapping[str, str]]
-    """Alarm names by benchmark, `tuned`, `heartbeat`, `delivery` and `details`."""
+    """Alarm names by benchmark, `tuned`, `heartbeat` and `delivery`."""
     alarm_arns: pulumi.Output[Mapping[str, str]]
     """Alarm ARNs, by the same keys."""
     metric_filter_names: pulumi.Output[Mapping[str, str]]
@@ -67,7 +67,7 @@ class UnauthorizedApiCallsMonitor(pulumi.ComponentResource):
             alarms[control.HEARTBEAT] = parts.heartbeat(paging)
         alarms[control.DELIVERY] = parts.delivery_watch(paging)
         if settings.alert_details:
-            alarms[control.DETAILS] = parts.details(alerts, filtered[first], paging)
+            parts.details(alerts, filtered[first], paging)
 
         self.topic_arn = alerts.arn
         self.alarm_names = _by_key({key: alarm.name for key, alarm in alarms.items()})
@@ -199,10 +199,8 @@ class _Parts:
             opts=self._child,
         )
 
-    def details(
-        self, alerts: AlertTopic, paging: FilteredAlarm, notices: Notices
-    ) -> aws.cloudwatch.MetricAlarm:
-        """The function that says who, what, from where; what it returns is the alarm on it."""
+    def details(self, alerts: AlertTopic, paging: FilteredAlarm, notices: Notices) -> None:
+        """The function that says who, what, from where, and the alarm on it."""
         function = AlertDetails(
             f"{control.FILTER_NAME}-{self._name}-info",
             name=self._name,
@@ -216,7 +214,7 @@ class _Parts:
             runbook_url=self._settings.runbook_url,
             opts=self._child,
         )
-        return function.watch(
+        function.watch(
             self._description(
                 "The function that says who was denied what, from where, failed: the alarms on "
                 f"unauthorized API calls come without details ({control.CONTROL}). Look at its log "

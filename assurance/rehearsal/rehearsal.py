@@ -36,6 +36,11 @@ Progress = Callable[[str], None]
 # come to rest.
 _LEAD_SECONDS = 15 * MINUTE
 
+_EVALUATED_HERE: Final = (
+    "FilterLogEvents: to the emulator any JSON matches, so the evaluator of filter patterns "
+    "answers the alert details' function in its place"
+)
+
 # What a key says of itself.
 _OF_THE_KEY: Final = frozenset({"topic-key-allows-cloudwatch", "topic-key-usable"})
 
@@ -115,6 +120,8 @@ def rehearse(
         if events:
             progress("replaying events")
             _replay(told, stage)
+        if stage.responder is not None and stage.responder.evaluated_here:
+            told.not_rehearsed = [*told.not_rehearsed, _EVALUATED_HERE]
     return told
 
 
@@ -165,7 +172,9 @@ def _replay(told: Rehearsal, stage: Stage) -> None:
     told.start = (min(times) - _LEAD_SECONDS) // MINUTE * MINUTE
     told.end = (max(times) + at_rest) // MINUTE * MINUTE + MINUTE
     try:
-        told.scene = stage.play(told.events, start=told.start, end=told.end)
+        told.scene = stage.play(
+            told.events, start=told.start, end=told.end, with_details=settings.alert_details
+        )
     except UnplayableError as error:
         told.findings.append(Finding("replay", Status.UNKNOWN, (str(error),)))
 

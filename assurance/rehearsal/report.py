@@ -20,7 +20,7 @@ from assurance.emulated_aws.stand_ins import Endpoint
 from assurance.rehearsal.evaluation import Behaviour, in_order
 from assurance.rehearsal.probes import Event
 from assurance.rehearsal.rehearsal import Rehearsal
-from assurance.rehearsal.stage import Delivery, Scene
+from assurance.rehearsal.stage import Delivery, Digest, Scene
 from assurance.snapshot import AccountSnapshot, Alarm, Topic, endpoint_digest
 from monitoring.endpoints import CREDENTIALS, PROTOCOLS
 from monitoring.recipients import Recipient
@@ -69,6 +69,16 @@ def as_json(rehearsal: Rehearsal) -> str:
                 }
                 for d in (scene.deliveries if scene else ())
             ],
+            "digests": [
+                {
+                    "recipient": d.inbox.recipient,
+                    "alarm": d.alarm,
+                    "time": _iso(d.transition.time),
+                    "received": d.seen,
+                }
+                for d in (scene.digests if scene else ())
+                if d.inbox.recipient
+            ],
         },
         indent=2,
     )
@@ -97,7 +107,9 @@ def _scene_sections(rehearsal: Rehearsal, scene: Scene) -> Iterator[tuple[str, R
         name = delivery.inbox.recipient or "the record"
         by_inbox.setdefault(f"{name} ({delivery.inbox.kind})", []).append(delivery)
     for name, deliveries in by_inbox.items():
-        yield f"What {name} received", _inbox(deliveries)
+        yield f"What {name} received", _inbox(deliveries, scene.digests)
+    for failure in scene.failures:
+        yield "Alert details", Text(failure, style=findings_report.STYLES[Status.FAIL])
 
 
 def _replayed(scene: Scene) -> Group:
@@ -238,8 +250,8 @@ def _timeline(behaviour: Behaviour) -> RenderableType:
     return table
 
 
-def _inbox(deliveries: Sequence[Delivery]) -> Group:
-    """The first alarm as it was received, and a line for each other message."""
+def _inbox(deliveries: Sequence[Delivery], digests: Sequence[Digest]) -> Group:
+    """The first alarm as it was received, with its details; a line for each other message."""
     parts: list[RenderableType] = []
     whole = next((d for d in deliveries if d.transition.state is AlarmState.ALARM), None)
     for delivery in deliveries:
@@ -251,6 +263,13 @@ def _inbox(deliveries: Sequence[Delivery]) -> Group:
             how = "rendered" if delivery.inbox.rendered else "as the emulator delivered it"
             seen = Text(delivery.inbox.seen(received), overflow="fold")
             parts.append(Panel(seen, title=f"{when}, {how}", title_align="left"))
+            parts += [
+                Panel(Text(each.seen, overflow="fold"), title="its details", title_align="left")
+                for each in digests
+                if each.seen is not None
+                and each.inbox is delivery.inbox
+                and (each.alarm, each.transition) == (delivery.alarm, delivery.transition)
+            ]
         else:
             parts.append(Text(f"{when}: {received.subject or received.message}", overflow="fold"))
     return Group(*parts)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from assurance.alarm_evaluation import (
     AlarmSettings,
@@ -19,16 +19,23 @@ from assurance.notifications import Notification
 from assurance.rehearsal import evaluation, log_stream
 from assurance.rehearsal.evaluation import Behaviour, Counted
 from assurance.rehearsal.probes import Event
+from assurance.rehearsal.responder import Responder
 from assurance.snapshot import (
     AccountSnapshot,
     Alarm,
     MetricFilter,
+    Subscription,
     Topic,
     Unknown,
     endpoint_digest,
 )
+from monitoring.endpoints import Kind
 
 _T = TypeVar("_T")
+
+# How long a message that must come may take, and how long to listen for one that must not.
+_PROMPT: Final = 5.0
+_SILENCE: Final = 0.3
 
 
 class UnplayableError(Exception):
@@ -49,12 +56,31 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Digest:
+    """What the function of the alert details published on an alarm, at one of the inboxes.
+
+    `seen` is None when it did not arrive; `unavailable` says why it has no details.
+    """
+
+    alarm: str
+    transition: Transition
+    inbox: Inbox
+    seen: str | None
+    unavailable: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scene:
-    """What came of it: what each filter counted, what each alarm did, and who heard of it."""
+    """What came of it: what each filter counted, what each alarm did, and who heard of it.
+
+    `failures` say why the function of the alert details told nothing.
+    """
 
     counted: Mapping[str, Counted]
     behaviours: Sequence[Behaviour]
     deliveries: Sequence[Delivery]
+    digests: Sequence[Digest] = ()
+    failures: Sequence[str] = ()
 
 
 class Stage:
@@ -68,6 +94,7 @@ class Stage:
         self._clients = clients
         self._inboxes = inboxes
         self._log_group_name = snapshot.log_group_name
+        self.responder = Responder.found(inboxes, clients, self._log_group_name)
         self._filters = [
             metric_filter
             for metric_filter in _known(snapshot.metric_filters)
@@ -99,14 +126,27 @@ class Stage:
         """The alarms on the topics' failed deliveries."""
         return self._on("AWS/SNS", "NumberOfNotificationsFailed")
 
+    @property
+    def answering_topic(self) -> Topic | None:
+        """The topic that the function of the alert details is subscribed to."""
+        topics = self._topics_of(self.responder.inbox) if self.responder else []
+        return next(iter(topics), None)
+
+    def takes_alarms_only(self, inbox: Inbox) -> bool:
+        """Whether an inbox must receive no digest: PagerDuty's, and the function's own."""
+        return inbox.kind is Kind.PAGERDUTY or self._answers(inbox)
+
     def told_by(self, alarm: Alarm) -> Iterator[Inbox]:
         """Where the messages of an alarm that goes off arrive."""
         for topic_arn in alarm.alarm_actions if alarm.actions_enabled else ():
             yield from self._inboxes_of(topic_arn)
 
-    def play(self, events: Sequence[Event], *, start: int, end: int) -> Scene:
+    def play(
+        self, events: Sequence[Event], *, start: int, end: int, with_details: bool = False
+    ) -> Scene:
         """Log the events, and let the filtered alarms judge every minute from `start` to `end`.
 
+        `with_details` invokes the function of the alert details for what it is told.
         Raises UnplayableError.
         """
         held = log_stream.pass_through(self._clients.logs, self._log_group_name, events)
@@ -117,7 +157,7 @@ class Stage:
             self._behave(alarm, counted[metric_filter.name].history, start=start, end=end)
             for metric_filter, alarm in self.filtered_alarms
         ]
-        return self._act(counted, behaviours)
+        return self._act(counted, behaviours, with_details=with_details)
 
     def watch(
         self, alarms: Sequence[Alarm], history: MetricHistory, *, start: int, end: int
@@ -141,16 +181,65 @@ class Stage:
     def _behave(self, alarm: Alarm, history: MetricHistory, *, start: int, end: int) -> Behaviour:
         return evaluation.behave(alarm.name, _settings(alarm), history, start=start, end=end)
 
-    def _act(self, counted: Mapping[str, Counted], behaviours: Sequence[Behaviour]) -> Scene:
+    def _act(
+        self,
+        counted: Mapping[str, Counted],
+        behaviours: Sequence[Behaviour],
+        *,
+        with_details: bool = False,
+    ) -> Scene:
         alarms = {alarm.name: alarm for _, found in self._alarms for alarm in found}
-        deliveries = [
-            delivery
-            for behaviour, transition in evaluation.in_order(behaviours)
-            for delivery in self._change_state(alarms[behaviour.alarm], behaviour, transition)
-        ]
+        deliveries: list[Delivery] = []
+        digests: list[Digest] = []
+        failures: list[str] = []
+        for behaviour, transition in evaluation.in_order(behaviours):
+            alarm = alarms[behaviour.alarm]
+            told_before = len(self.responder.inbox.received()) if self.responder else 0
+            deliveries += self._change_state(alarm, behaviour, transition)
+            if with_details and self.responder is not None:
+                try:
+                    digests += self._answer(self.responder, told_before, alarm, transition)
+                except Exception as error:  # noqa: BLE001 - whatever the function raises
+                    failures.append(f"the function fails with {type(error).__name__}: {error}")
         for behaviour in behaviours:
             self._calm(alarms[behaviour.alarm], behaviour)
-        return Scene(counted=counted, behaviours=behaviours, deliveries=deliveries)
+        return Scene(
+            counted=counted,
+            behaviours=behaviours,
+            deliveries=deliveries,
+            digests=digests,
+            failures=failures,
+        )
+
+    def _answer(
+        self, responder: Responder, told_before: int, alarm: Alarm, transition: Transition
+    ) -> list[Digest]:
+        """Let the function answer what it was told of a change of state that all others know of."""
+        goes_off = transition.state is AlarmState.ALARM
+        acts = set(alarm.alarm_actions) & {t.arn for t in self._topics_of(responder.inbox)}
+        told = responder.inbox.wait_for(
+            told_before + 1, _PROMPT if goes_off and acts else _SILENCE
+        )[told_before:]
+        inboxes = [*self.told_by(alarm), responder.inbox]
+        digests: list[Digest] = []
+        for notification in told:
+            before = {inbox.endpoint: len(inbox.received()) for inbox in inboxes}
+            published = responder.answer(notification, transition.time)
+            for number, each in enumerate(published, 1):
+                for inbox in inboxes:
+                    place = before[inbox.endpoint] + number - 1
+                    wait = _SILENCE if self.takes_alarms_only(inbox) else _PROMPT
+                    arrived = _next(inbox.wait_for(place + 1, wait), place)
+                    digests.append(
+                        Digest(
+                            alarm=alarm.name,
+                            transition=transition,
+                            inbox=inbox,
+                            seen=None if arrived is None else each.seen_in(inbox, arrived),
+                            unavailable=each.unavailable,
+                        )
+                    )
+        return digests
 
     def _calm(self, alarm: Alarm, behaviour: Behaviour) -> None:
         """Leave the alarm at rest: one that is red already would tell nothing in the next scene."""
@@ -187,12 +276,29 @@ class Stage:
 
     def _inboxes_of(self, topic_arn: str) -> Iterator[Inbox]:
         topic = self._topics.get(topic_arn)
-        subscriptions = _known(topic.subscriptions) if topic is not None else ()
-        confirmed = {(s.protocol, s.digest) for s in subscriptions if s.is_confirmed}
         for inbox in self._inboxes:
-            protocol, address = inbox.endpoint
-            if (protocol, endpoint_digest(protocol, address)) in confirmed:
+            if topic is not None and self._is_subscribed(inbox, topic) and not self._answers(inbox):
                 yield inbox
+
+    def _answers(self, inbox: Inbox) -> bool:
+        return self.responder is not None and inbox is self.responder.inbox
+
+    def _topics_of(self, inbox: Inbox) -> list[Topic]:
+        return [topic for topic in self._topics.values() if self._is_subscribed(inbox, topic)]
+
+    def _is_subscribed(self, inbox: Inbox, topic: Topic) -> bool:
+        return self._subscription(inbox, topic) is not None
+
+    def _subscription(self, inbox: Inbox, topic: Topic) -> Subscription | None:
+        protocol, address = inbox.endpoint
+        digest = endpoint_digest(protocol, address)
+        found = (
+            subscription
+            for subscription in _known(topic.subscriptions)
+            if subscription.is_confirmed
+            and (subscription.protocol, subscription.digest) == (protocol, digest)
+        )
+        return next(found, None)
 
 
 def _known(part: tuple[_T, ...] | Unknown) -> tuple[_T, ...]:

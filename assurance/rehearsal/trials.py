@@ -1,6 +1,7 @@
 """Each probe played on the stage, and what it shows of the stack."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
@@ -11,7 +12,7 @@ from assurance.rehearsal.evaluation import incoming_log_events
 from assurance.rehearsal.probes import EXCLUSION, Event, Probe, probes
 from assurance.rehearsal.records import Records
 from assurance.rehearsal.stage import Delivery, Scene, Stage, UnplayableError
-from assurance.snapshot import Alarm, MetricFilter
+from assurance.snapshot import Alarm, Key, MetricFilter
 from monitoring.endpoints import Kind
 from monitoring.recipients import Recipient
 from monitoring.stack_config import StackConfig
@@ -54,6 +55,8 @@ class Trials:
         if self._config.heartbeat_minutes:
             yield self._heartbeat()
         yield self._delivery_watch()
+        if self._config.alert_details:
+            yield self._alert_details()
 
     def _filtered(self, probe: Probe) -> Finding:
         def faults(scene: Scene) -> Iterator[str]:
@@ -171,6 +174,62 @@ class Trials:
             faults,
             f"an unreachable recipient would not be noticed: {_REDEPLOY}",
         )
+
+    def _alert_details(self) -> Finding:
+        """Everybody hears of the alarm, and then who was denied what; PagerDuty of the alarm."""
+        start = self._now - 9 * 86_400
+        first = start + _HOUR
+        n, period = self._config.evaluation_periods, self._config.period
+        events = [
+            Event(first + k * period, self._records.denied(first + k * period))
+            for k in range(self._config.datapoints_to_alarm)
+            for _ in range(self._config.threshold)
+        ]
+
+        def faults(scene: Scene) -> Iterator[str]:
+            responder, topic = self._stage.responder, self._stage.answering_topic
+            if responder is None or topic is None:
+                yield "no function that tells details is subscribed to a topic"
+                return
+            key_arn = topic.key.arn if isinstance(topic.key, Key) else None
+            yield from responder.faults(topic.arn, key_arn)
+            yield from scene.failures
+            yield from self._unheard(scene, goes_off=True)
+            yield from self._undigested(scene)
+
+        return _finding(
+            "probe-alert-details",
+            "who was denied what, from where, after an alarm",
+            lambda: self._stage.play(
+                events, start=start, end=first + (n + 3) * period + _HOUR, with_details=True
+            ),
+            faults,
+            f"an alarm comes without its details, or they go where they must not: {_REDEPLOY}",
+        )
+
+    def _undigested(self, scene: Scene) -> Iterator[str]:
+        """Who received too few digests, or too many."""
+        paging = {alarm.name for _, alarm in self._paging()}
+        alarms = sum(
+            d.transition.state is AlarmState.ALARM and d.alarm in paging for d in scene.deliveries
+        )
+        if alarms and not scene.digests and not scene.failures:
+            yield "the function is not told of the alarm"
+            return
+        told = Counter(d.inbox.endpoint for d in scene.digests if d.seen is not None)
+        rises = {(d.alarm, d.transition.time) for d in _rises(scene) if d.alarm in paging}
+        for inbox in {d.inbox.endpoint: d.inbox for d in scene.digests}.values():
+            name = inbox.recipient or "the function itself"
+            received = told[inbox.endpoint]
+            if self._stage.takes_alarms_only(inbox):
+                if received:
+                    yield f"{name} receives a digest, which is no alarm"
+            elif received != len(rises):
+                yield f"{name} receives {received} digests of {len(rises)} alarms"
+        for why in sorted({digest.unavailable for digest in scene.digests} - {""}):
+            yield f"the digest has no details: {why}"
+        if any((d.alarm, d.transition.time) not in rises for d in scene.digests):
+            yield "the function answers what is not the paging alarm going off"
 
     def _paging(self) -> list[tuple[MetricFilter, Alarm]]:
         return [

@@ -5,8 +5,10 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
 from assurance.aws import Clients, emulator_clients, service_model
@@ -200,6 +202,28 @@ def cases(aws: EmulatedAws) -> dict[str, Case]:
             {},
         ),
         Case(
+            "aws:lambda/function:Function",
+            {
+                "handler": "index.handler",
+                "runtime": "python3.13",
+                "role": f"arn:aws:iam::{account}:role/function",
+                "code": code("def handler(event, context): pass"),
+                "description": "d",
+                "timeout": 120.0,
+                "memorySize": 256.0,
+                "environment": {"variables": {"TOPIC_ARN": topic}},
+                "loggingConfig": {"logFormat": "Text", "logGroup": "trail"},
+                "tags": {"a": "1"},
+            },
+            {
+                "description": "e",
+                "timeout": 60.0,
+                "code": code("def handler(event, context): return 1"),
+                "environment": {"variables": {"ALARM_NAME": "other"}},
+                "tags": {"b": "2"},
+            },
+        ),
+        Case(
             "aws:lambda/permission:Permission",
             {
                 "action": "lambda:InvokeFunction",
@@ -225,6 +249,10 @@ def cases(aws: EmulatedAws) -> dict[str, Case]:
         ),
     ]
     return {case.token: case for case in listed}
+
+
+def code(text: str) -> pulumi.AssetArchive:
+    return pulumi.AssetArchive({"index.py": pulumi.StringAsset(text)})
 
 
 def make_function(clients: Clients, name: str) -> None:
@@ -293,6 +321,7 @@ def test_a_resource_lives_from_creation_to_deletion_as_its_inputs_say(
         ("aws:sqs/queuePolicy:QueuePolicy", {"queueUrl"}),
         ("aws:kms/key:Key", {"keyUsage"}),
         ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", {"role", "policyArn"}),
+        ("aws:lambda/function:Function", {"name"}),
         ("aws:lambda/permission:Permission", {"function", "sourceArn"}),
     ],
 )
@@ -624,3 +653,49 @@ def test_every_pattern_of_the_service_models_is_understood(service: str) -> None
         tags = _compiled(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+")
         assert tags.search("Équipe 1/sécurité")
         assert not tags.search("a<b")
+
+
+FUNCTION = "aws:lambda/function:Function"
+
+
+def test_a_functions_code_changed_behind_pulumis_back_is_noticed(
+    aws: EmulatedAws, clients: Clients
+) -> None:
+    inputs = cases(aws)[FUNCTION].inputs
+    made = aws.create(FUNCTION, "mine", inputs)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as writer:
+        writer.writestr("index.py", "def handler(event, context): raise SystemExit")
+    clients.lambda_.update_function_code(FunctionName=made.id, ZipFile=archive.getvalue())
+
+    state = aws.read(FUNCTION, made.id, made.state)
+
+    assert state is not None
+    assert aws.changes(FUNCTION, state, inputs).properties == {"code"}
+
+
+def test_the_same_texts_and_files_are_the_same_code(aws: EmulatedAws, tmp_path: Path) -> None:
+    inputs = cases(aws)[FUNCTION].inputs
+    made = aws.create(FUNCTION, "mine", inputs)
+    file = tmp_path / "elsewhere.py"
+    file.write_text("def handler(event, context): pass")
+    same = pulumi.AssetArchive({"index.py": pulumi.FileAsset(str(file))})
+
+    assert not aws.changes(FUNCTION, made.state, {**inputs, "code": same})
+
+
+@pytest.mark.parametrize(
+    "code_of_another_form",
+    [
+        None,
+        pulumi.FileArchive("code.zip"),
+        pulumi.AssetArchive({"index.py": pulumi.RemoteAsset("https://example.com/index.py")}),
+    ],
+)
+def test_code_of_another_form_cannot_be_emulated(
+    aws: EmulatedAws, code_of_another_form: pulumi.Archive | None
+) -> None:
+    inputs = {**cases(aws)[FUNCTION].inputs, "code": code_of_another_form}
+
+    with pytest.raises(EmulationError, match="archive"):
+        aws.create(FUNCTION, "mine", inputs)

@@ -12,7 +12,7 @@ import pytest
 
 from monitoring import alert_details_function
 from tests.deployment import ACCOUNT, ROOT, Deployment
-from tests.monitoring.monitors import MAIL, deploy, document, outputs
+from tests.monitoring.monitors import MAIL, deploy, document
 
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:CISUnauthorizedAPICallAlerts-test-1234567"
 BROUGHT = f"arn:aws:sns:eu-west-1:{ACCOUNT}:security-alerts"
@@ -40,7 +40,6 @@ def test_without_alert_details_nothing_is_added() -> None:
 
     assert plain.names == told.names
     assert not plain.of_type(":Function")
-    assert "details" not in outputs(plain)["alarmNames"]
 
 
 def test_with_alert_details_only_the_function_and_what_it_needs_is_added() -> None:
@@ -177,10 +176,6 @@ def test_an_alarm_pages_when_the_function_fails() -> None:
     assert alarm["treatMissingData"] == "notBreaching"
     assert alarm["alarmActions"] == alarm["okActions"] == [TOPIC]
     assert "come without details" in alarm["alarmDescription"]
-    told = outputs(deployment)
-    assert told["alarmNames"]["details"] == "CISUnauthorizedAPICallsAlarm-test-details-1234567"
-    assert "details" in told["alarmArns"]
-    assert "details" not in told["filterPatterns"]
 
 
 def test_neither_alarms_nor_recipients_wait_for_the_function() -> None:

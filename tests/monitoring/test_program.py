@@ -23,6 +23,7 @@ STACKS = ("dev", "prod")
 MONITOR = "unauthorized-api-calls:index:UnauthorizedApiCallsMonitor"
 TOPIC = f"{MONITOR}$unauthorized-api-calls:index:AlertTopic"
 FILTERED = f"{MONITOR}$unauthorized-api-calls:index:FilteredAlarm"
+DETAILS = f"{MONITOR}$unauthorized-api-calls:index:AlertDetails"
 
 
 def yaml(path: str) -> Any:
@@ -87,6 +88,14 @@ def test_the_urns_of_prod_are_a_contract() -> None:
             f"{MONITOR}$aws:cloudwatch/queryDefinition:QueryDefinition::{calls}",
             f"{MONITOR}$aws:cloudwatch/metricAlarm:MetricAlarm::{alarm}-heartbeat",
             f"{MONITOR}$aws:cloudwatch/metricAlarm:MetricAlarm::{alarm}-delivery",
+            f"{DETAILS}::{calls}-info",
+            f"{DETAILS}$aws:cloudwatch/logGroup:LogGroup::{calls}-info",
+            f"{DETAILS}$aws:cloudwatch/metricAlarm:MetricAlarm::{alarm}-details",
+            f"{DETAILS}$aws:iam/role:Role::{calls}-info",
+            f"{DETAILS}$aws:iam/rolePolicy:RolePolicy::{calls}-info",
+            f"{DETAILS}$aws:lambda/function:Function::{calls}-info",
+            f"{DETAILS}$aws:lambda/permission:Permission::{calls}-info",
+            f"{DETAILS}$aws:sns/topicSubscription:TopicSubscription::{alerts}-details",
             f"{TOPIC}::{alerts}",
             f"{TOPIC}$aws:kms/key:Key::{alerts}",
             f"{TOPIC}$aws:kms/alias:Alias::{alerts}",
@@ -133,7 +142,8 @@ def test_a_first_preview_leaves_open_only_what_aws_will_assign(stack: str) -> No
     assert unknown - {"(known after deployment)", "alarmDescription", "consoleUrl"} <= {
         *("alarmArns", "alarmNames", "arn", "endpoint", "iamRoleArn", "kmsMasterKeyId"),
         *("metricFilterNames", "policy", "queueUrl", "role", "targetKeyId", "topic", "topicArn"),
-        "TopicName",
+        *("ALARM_NAME", "FunctionName", "TOPIC_ARN", "TopicName"),
+        *("filterPolicy", "function", "logGroup", "sourceArn"),
     }
     for told in ("pattern:", "threshold:", "period:", "namespace:", "protocol:", "metricName:"):
         assert shown.count(told) == deployed.count(told) > 0

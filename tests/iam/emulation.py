@@ -15,6 +15,7 @@ ASKED_WITHOUT_RESOURCE: Final = frozenset(
         "kms:CreateAlias",
         "kms:DeleteAlias",
         "kms:UpdateAlias",
+        "lambda:CreateFunction",
         "sns:ListTagsForResource",
         "sns:TagResource",
         "sns:UntagResource",

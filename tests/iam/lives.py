@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pulumi
 from botocore.exceptions import ClientError
 
 from assurance.aws import Clients
@@ -14,6 +15,7 @@ Inputs = Mapping[str, Any]
 Call = Callable[[Clients, str], object]
 
 ROLE: Final = "aws:iam/role:Role"
+FUNCTION: Final = "aws:lambda/function:Function"
 QUERY: Final = "aws:cloudwatch/queryDefinition:QueryDefinition"
 
 REFUSAL: Final = "is not authorized to perform: "
@@ -30,6 +32,10 @@ _BESIDES: Final[Mapping[tuple[str, str], Sequence[Call]]] = {
     ),
     (ROLE, "delete"): (
         lambda clients, name: clients.iam.list_instance_profiles_for_role(RoleName=name),
+    ),
+    (FUNCTION, "read"): (
+        lambda clients, name: clients.lambda_.get_function_code_signing_config(FunctionName=name),
+        lambda clients, name: clients.lambda_.list_versions_by_function(FunctionName=name),
     ),
     (QUERY, "create"): (lambda clients, _: clients.logs.put_query_definition(**_SAVED),),
     (QUERY, "read"): (lambda clients, _: clients.logs.describe_query_definitions(),),
@@ -156,6 +162,14 @@ _CHANGES: Final[Mapping[str, Sequence[Callable[[Inputs], Inputs]]]] = {
     "Alias": (lambda _: {},),
     "Role": _tagged(_relabelled("assumeRolePolicy"), lambda _: {"description": "changed"}),
     "RolePolicyAttachment": (),
+    "RolePolicy": (_relabelled("policy"),),
+    "LogGroup": _tagged(lambda _: {"retentionInDays": 90}),
+    "Function": _tagged(
+        lambda inputs: {
+            "description": "changed",
+            "code": pulumi.AssetArchive({**inputs["code"].assets, "x.py": pulumi.StringAsset("")}),
+        }
+    ),
     "Permission": (),
     "SlackChannelConfiguration": (lambda _: {"loggingLevel": "NONE"},),
 }

@@ -11,6 +11,12 @@ from tests.deployment import ROOT, FakeAws, main, run
 from tests.iam.policies import LIFE, NAMES, TABLE, actions, filled, of_type
 
 OF_A_FUNCTION_THAT_IS_TOLD = "aws:lambda/permission:Permission"
+OF_THE_ALERT_DETAILS = {
+    "aws:cloudwatch/logGroup:LogGroup",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:lambda/function:Function",
+    OF_A_FUNCTION_THAT_IS_TOLD,
+}
 
 
 @dataclass
@@ -41,15 +47,23 @@ def of_functions(functions: set[str]) -> set[str]:
 def test_the_table_has_a_row_for_all_that_the_stacks_use_and_no_other() -> None:
     types, functions = of_both_stacks()
 
-    assert set(TABLE["types"]) == types | {OF_A_FUNCTION_THAT_IS_TOLD}
+    assert set(TABLE["types"]) == types
     assert set(TABLE["functions"]) == functions
 
 
 def test_deploying_is_allowed_what_both_stacks_resources_need_and_no_more() -> None:
     types, functions = of_both_stacks()
-    needed = {action for token in types for action in of_type(token)} | of_functions(functions)
+    always = types - OF_THE_ALERT_DETAILS
+    needed = {action for token in always for action in of_type(token)} | of_functions(functions)
 
     assert actions(filled("deploy.json")) == needed
+
+
+def test_deploying_alert_details_is_allowed_what_these_need_besides_and_no_more() -> None:
+    needed = {action for token in OF_THE_ALERT_DETAILS for action in of_type(token)}
+
+    assert actions(filled("deploy-details.json")) == needed - {"logs:DescribeLogGroups"}
+    assert "logs:DescribeLogGroups" in actions(filled("deploy.json"))
 
 
 def test_deploying_for_a_function_is_allowed_what_its_permission_needs_and_no_more() -> None:
@@ -70,7 +84,11 @@ def test_a_command_is_allowed_what_it_needs_and_no_more(command: str) -> None:
 def test_every_policy_stands_in_the_table() -> None:
     of_commands = {f"{command}.json" for command in TABLE["commands"]}
 
-    assert set(NAMES) == {"deploy.json", "deploy-lambda.json", "preview.json"} | of_commands
+    assert (
+        set(NAMES)
+        == {*("deploy.json", "deploy-details.json", "deploy-lambda.json", "preview.json")}
+        | of_commands
+    )
 
 
 def test_every_row_names_its_source_and_what_it_leaves_to_it() -> None:

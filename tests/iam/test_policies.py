@@ -14,7 +14,17 @@ from assurance import stack_files
 from monitoring import control
 from monitoring.endpoints import PROTOCOLS, Kind
 from tests.deployment import ACCOUNT, REGION, ROOT, run_stack
-from tests.iam.policies import FOLDER, NAMES, VALUES, actions, allowing, filled, of_type
+from tests.iam.policies import (
+    FOLDER,
+    NAMES,
+    VALUES,
+    Policy,
+    actions,
+    allowing,
+    filled,
+    of_type,
+    together,
+)
 
 # IAM, Quotas: the characters of a managed policy, white space not counted.
 MANAGED_POLICY_LIMIT: Final = 6_144
@@ -40,6 +50,7 @@ CHECKED_OTHERWISE: Final = {
     "iam:CreateServiceLinkedRole": SERVICE_LINKED_ROLE,
     "kms:CreateKey": "*",
     "kms:ListAliases": "*",
+    "logs:DescribeLogGroups": "*",
     "sns:GetSubscriptionAttributes": "*",
     "sns:SetSubscriptionAttributes": "*",
     "sns:Unsubscribe": "*",
@@ -92,7 +103,7 @@ def test_the_linter_finds_a_resource_that_could_be_narrower(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_each_action_is_allowed_on_the_stacks_own_resources(stack: str) -> None:
-    policy = filled("deploy.json", STACK=stack)
+    policy = deploying(stack)
 
     refused = [pair for pair in asked_for(stack) if not any(allowing(policy, *pair))]
 
@@ -101,7 +112,7 @@ def test_each_action_is_allowed_on_the_stacks_own_resources(stack: str) -> None:
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_no_action_is_allowed_on_another_stacks_resources(stack: str) -> None:
-    policy = filled("deploy.json", STACK="another", LOG_GROUP="another")
+    policy = deploying("another", LOG_GROUP="another")
 
     named = [pair for pair in asked_for(stack) if is_named(pair[1], stack)]
     unnamed = {arn for _, arn in asked_for(stack) if not is_named(arn, stack)}
@@ -139,7 +150,7 @@ def test_the_chat_channels_role_gets_its_one_policy_and_is_passed_to_its_one_ser
     policy, deployment = filled("deploy.json"), run_stack("prod")
     role = f"arn:aws:iam::{ACCOUNT}:role/{control.FILTER_NAME}-prod-chat-1234567"
     attached = deployment.one(":RolePolicyAttachment")["policyArn"]
-    [trust] = json.loads(deployment.one(":Role")["assumeRolePolicy"])["Statement"]
+    [trust] = json.loads(deployment.one(":Role", "-chat")["assumeRolePolicy"])["Statement"]
     [attaching] = allowing(policy, "iam:AttachRolePolicy", role)
     [passing] = allowing(policy, "iam:PassRole", role)
 
@@ -156,6 +167,12 @@ def test_the_shipped_stack_with_a_key_tags_it_as_the_policy_asks() -> None:
     [statement] = allowing(filled("deploy.json"), "kms:CreateKey", "*")
 
     assert statement["Condition"]["StringEquals"]["aws:RequestTag/service"] == tags["service"]
+
+
+def deploying(stack: str, **values: str) -> Policy:
+    """What it takes to deploy any shipped stack."""
+    names = ("deploy.json", "deploy-details.json")
+    return together(*(filled(name, STACK=stack, **values) for name in names))
 
 
 def lint(folder: Path) -> list[dict[str, Any]]:
@@ -184,14 +201,18 @@ def is_outdated(finding: Mapping[str, Any]) -> bool:
 ARNS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "Alias": lambda name, _: f"arn:aws:kms:{HERE}:alias/{name}",
     "Key": lambda *_: KEY,
+    "Function": lambda name, _: f"arn:aws:lambda:{HERE}:function:{name}",
+    "LogGroup": lambda name, _: f"arn:aws:logs:{HERE}:log-group:{name}:log-stream:",
     "LogMetricFilter": lambda _, inputs: (
         f"arn:aws:logs:{HERE}:log-group:{inputs['logGroupName']}:log-stream:"
     ),
     "MetricAlarm": lambda name, _: f"arn:aws:cloudwatch:{HERE}:alarm:{name}",
+    "Permission": lambda _, inputs: f"arn:aws:lambda:{HERE}:function:{inputs['function']}",
     "QueryDefinition": lambda *_: "*",
     "Queue": lambda name, _: f"arn:aws:sqs:{HERE}:{name}",
     "QueuePolicy": lambda _, inputs: f"arn:aws:sqs:{HERE}:{inputs['queueUrl'].rpartition('/')[2]}",
     "Role": lambda name, _: f"arn:aws:iam::{ACCOUNT}:role/{name}",
+    "RolePolicy": lambda _, inputs: f"arn:aws:iam::{ACCOUNT}:role/{inputs['role']}",
     "RolePolicyAttachment": lambda _, inputs: f"arn:aws:iam::{ACCOUNT}:role/{inputs['role']}",
     "SlackChannelConfiguration": lambda _, inputs: (
         f"arn:aws:chatbot::{ACCOUNT}:chat-configuration/slack-channel/{inputs['configurationName']}"
@@ -213,7 +234,8 @@ def asked_for(stack: str) -> list[tuple[str, str]]:
         name = f"{logical_name}-1234567"
         own = ARNS[token.rpartition(":")[2]](name, inputs)
         # The role is passed by its ARN, whose last part is its name in these runs too.
-        role = ARNS["Role"](str(inputs.get("iamRoleArn")).rpartition(":")[2], inputs)
+        passed = inputs.get("iamRoleArn") or inputs.get("role")
+        role = ARNS["Role"](str(passed).rpartition(":")[2], inputs)
         otherwise = {**CHECKED_OTHERWISE, "iam:PassRole": role}
         asked += [(action, otherwise.get(action, own)) for action in sorted(of_type(token))]
     return asked
@@ -265,6 +287,12 @@ NAMED_BY: Final[Mapping[tuple[str, str], set[str]]] = {
     ("audit.json", "sns:ListSubscriptionsByTopic"): OF_ANY_NAME,
     ("audit.json", "sqs:GetQueueAttributes"): OF_ANY_NAME,
     ("audit.json", "sqs:GetQueueUrl"): OF_ANY_NAME,
+    ("deploy-details.json", "iam:PassRole"): {"PARTITION", "ACCOUNT_ID", "STACK"},
+    ("deploy-details.json", "iam:PutRolePolicy"): {"PARTITION", "ACCOUNT_ID", "STACK"},
+    ("deploy-details.json", "lambda:AddPermission"): {*OF_ANY_NAME, "STACK"},
+    ("deploy-details.json", "lambda:CreateFunction"): {*OF_ANY_NAME, "STACK"},
+    ("deploy-details.json", "lambda:UpdateFunctionCode"): {*OF_ANY_NAME, "STACK"},
+    ("deploy-details.json", "logs:DeleteLogGroup"): {*OF_ANY_NAME, "STACK"},
     ("deploy-lambda.json", "lambda:AddPermission"): {*OF_ANY_NAME, "FUNCTION"},
     ("deploy-lambda.json", "lambda:GetPolicy"): {*OF_ANY_NAME, "FUNCTION"},
     ("deploy-lambda.json", "lambda:RemovePermission"): {*OF_ANY_NAME, "FUNCTION"},
@@ -274,6 +302,7 @@ NAMED_BY: Final[Mapping[tuple[str, str], set[str]]] = {
     ("preview.json", "sns:ListTagsForResource"): {*OF_ANY_NAME, "STACK"},
     ("preview.json", "sqs:GetQueueAttributes"): {*OF_ANY_NAME, "STACK"},
     ("preview.json", "sqs:ListQueueTags"): {*OF_ANY_NAME, "STACK"},
+    ("preview.json", "lambda:GetFunction"): {*OF_ANY_NAME, "STACK"},
     ("preview.json", "iam:GetRole"): {"PARTITION", "ACCOUNT_ID", "STACK"},
 }
 

@@ -1,8 +1,10 @@
 """The parts of the README that are made from the project itself."""
 
+import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, Final
 
 from ruamel.yaml import YAML
@@ -17,6 +19,7 @@ EXPORTS: Final = {
     target: (f"<!-- export:{target} -->\n```console\n", "```\n")
     for target in ("splunk", "elasticsearch", "sumologic")
 }
+ALERTS: Final = {key: (f"<!-- alert:{key} -->\n```text\n", "```\n") for key in ("before", "after")}
 PRESET_TABLE: Final = ("<!-- preset-table -->\n", "<!-- /preset-table -->\n")
 CONFIG_TABLE: Final = ("<!-- config-table -->\n", "<!-- /config-table -->\n")
 
@@ -51,6 +54,18 @@ def export(target: str) -> str:
     """What is exported of the prod stack to a system."""
     arguments = ["export", "--stack", "prod", "--to", target]
     return _printed(f"venv/bin/python -m assurance {' '.join(arguments)}", arguments)
+
+
+def alerts(folder: Path) -> dict[str, str]:
+    """The e-mail of the prod stack's first alarm in a rehearsal, before and after its details."""
+    report = folder / "report.json"
+    _printed("", ["rehearse", "--stack", "prod", "--json", str(report)])
+    told = json.loads(report.read_text(encoding="utf-8"))
+    before, after = (
+        next(each["received"] for each in told[key] if each["recipient"] == "security-team")
+        for key in ("messages", "digests")
+    )
+    return {"before": f"{before.rstrip()}\n", "after": f"{after.rstrip()}\n"}
 
 
 def _printed(command: str, arguments: list[str]) -> str:

@@ -1,6 +1,7 @@
 """The README says what is so: its outputs are real outputs, its tables those of the project."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,17 @@ def test_the_backtest_in_the_readme_is_what_a_backtest_prints(
         readme.write(readme.BACKTEST, readme.backtest())
 
     assert readme.written(readme.BACKTEST) == readme.backtest()
+
+
+def test_the_alert_in_the_readme_is_what_a_recipient_of_the_rehearsal_reads(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    alerts = readme.alerts(tmp_path)
+    for key, markers in readme.ALERTS.items():
+        if request.config.getoption("--update-snapshots"):
+            readme.write(markers, alerts[key])
+
+        assert readme.normalised(readme.written(markers)) == readme.normalised(alerts[key])
 
 
 @pytest.mark.parametrize("target", readme.EXPORTS)

@@ -4,6 +4,7 @@ It is called here as SNS calls it, in this process: the emulator delivers what i
 """
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +25,11 @@ from monitoring.endpoints import PROTOCOLS, Kind
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
+# What it logs goes to its log group on AWS, and to nobody here.
+_LOG: Final = logging.getLogger("monitoring.alert_details")
+_LOG.addHandler(logging.NullHandler())
+_LOG.propagate = False
+
 _SNS: Final = "sns.amazonaws.com"
 _LAMBDA: Final = "lambda.amazonaws.com"
 _NOT_FOUND: Final = "ResourceNotFoundException"
@@ -43,16 +49,25 @@ class Published:
         why: str = told["metadata"]["additionalContext"].get("unavailable", "")
         return why
 
+    def is_delivered_in(self, inbox: Inbox, arrived: Notification) -> bool:
+        """Whether what arrived is the text for the protocol that the emulator calls it by."""
+        return arrived.message == self._text(inbox.address.protocol)
+
     def seen_in(self, inbox: Inbox, arrived: Notification) -> str:
         """What the recipient of an inbox sees of it.
 
-        The stand-ins are all called over http: the text is the one of the recipient's own protocol.
+        Most stand-ins are called over http: the text is the one of the recipient's own protocol.
         """
-        text = self.texts.get(PROTOCOLS[inbox.kind], self.texts["default"])
+        if not self.is_delivered_in(inbox, arrived):
+            return inbox.seen(arrived)
+        text = self._text(PROTOCOLS[inbox.kind])
         if arrived.envelope:
             envelope = {**arrived.envelope, "Message": text}
             return inbox.seen(notifications.parse(json.dumps(envelope)))
         return inbox.seen(replace(arrived, delivered=text, message=text))
+
+    def _text(self, protocol: str) -> str:
+        return self.texts.get(protocol, self.texts["default"])
 
 
 class Responder:

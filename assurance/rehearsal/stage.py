@@ -19,7 +19,7 @@ from assurance.notifications import Notification
 from assurance.rehearsal import evaluation, log_stream
 from assurance.rehearsal.evaluation import Behaviour, Counted
 from assurance.rehearsal.probes import Event
-from assurance.rehearsal.responder import Responder
+from assurance.rehearsal.responder import Published, Responder
 from assurance.snapshot import (
     AccountSnapshot,
     Alarm,
@@ -59,14 +59,14 @@ class Delivery:
 class Digest:
     """What the function of the alert details published on an alarm, at one of the inboxes.
 
-    `seen` is None when it did not arrive; `unavailable` says why it has no details.
+    `seen` is None when it did not arrive; `fault` says what is wrong with it, if anything is.
     """
 
     alarm: str
     transition: Transition
     inbox: Inbox
     seen: str | None
-    unavailable: str
+    fault: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +236,7 @@ class Stage:
                             transition=transition,
                             inbox=inbox,
                             seen=None if arrived is None else each.seen_in(inbox, arrived),
-                            unavailable=each.unavailable,
+                            fault=_fault(each, inbox, arrived),
                         )
                     )
         return digests
@@ -299,6 +299,14 @@ class Stage:
             and (subscription.protocol, subscription.digest) == (protocol, digest)
         )
         return next(found, None)
+
+
+def _fault(published: Published, inbox: Inbox, arrived: Notification | None) -> str:
+    if published.unavailable:
+        return f"it has no details: {published.unavailable}"
+    if arrived is not None and not published.is_delivered_in(inbox, arrived):
+        return "what arrives is not the text for the protocol"
+    return ""
 
 
 def _known(part: tuple[_T, ...] | Unknown) -> tuple[_T, ...]:

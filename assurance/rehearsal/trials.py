@@ -226,8 +226,8 @@ class Trials:
                     yield f"{name} receives a digest, which is no alarm"
             elif received != len(rises):
                 yield f"{name} receives {received} digests of {len(rises)} alarms"
-        for why in sorted({digest.unavailable for digest in scene.digests} - {""}):
-            yield f"the digest has no details: {why}"
+        for fault in sorted({digest.fault for digest in scene.digests} - {""}):
+            yield f"the digest: {fault}"
         if any((d.alarm, d.transition.time) not in rises for d in scene.digests):
             yield "the function answers what is not the paging alarm going off"
 

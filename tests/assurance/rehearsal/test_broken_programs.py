@@ -168,6 +168,95 @@ BREAKS = [
         frozenset({"one-paging-alarm", "probe-record"}),
         stack="prod",
     ),
+    *(
+        Break(name, file, old, new, frozenset({"probe-alert-details"}), stack="prod")
+        for name, file, old, new in (
+            (
+                "the function is told of another alarm",
+                "unauthorized_api_calls.py",
+                "alarm_name=paging.alarm.name,",
+                'alarm_name=paging.alarm.name.apply(lambda name: f"{name}-other"),',
+            ),
+            (
+                "the function knows another alarm than it is told of",
+                "alert_details_function.py",
+                '"ALARM_NAME": alarm_name,',
+                '"ALARM_NAME": "another",',
+            ),
+            (
+                "the function looks for what nothing matches",
+                "alert_details_function.py",
+                '"FILTER_PATTERN": filter_pattern,',
+                '"FILTER_PATTERN": "{ $.errorCode = Nothing }",',
+            ),
+            (
+                "the function looks in another log group",
+                "alert_details_function.py",
+                '"LOG_GROUP_NAME": log_group_name,',
+                '"LOG_GROUP_NAME": "another",',
+            ),
+            (
+                "the function publishes on another topic",
+                "alert_details_function.py",
+                '"TOPIC_ARN": topic_arn,',
+                '"TOPIC_ARN": topic_arn.apply(lambda arn: f"{arn}-other"),',
+            ),
+            (
+                "the function's role may not read",
+                "policies.py",
+                '"Action": "logs:FilterLogEvents"',
+                '"Action": "logs:GetLogEvents"',
+            ),
+            (
+                "the function's role may not publish",
+                "policies.py",
+                '"Action": "sns:Publish"',
+                '"Action": "sns:Subscribe"',
+            ),
+            (
+                "the function's role may not use the topic's key",
+                "policies.py",
+                "if key_arn is not None:",
+                "if key_arn is None:",
+            ),
+            (
+                "the topic may not invoke the function",
+                "alert_details_function.py",
+                'principal="sns.amazonaws.com"',
+                'principal="events.amazonaws.com"',
+            ),
+            (
+                "nobody learns that the function fails",
+                "watches.py",
+                'metric_name="Errors"',
+                'metric_name="Invocations"',
+            ),
+            (
+                "the function is told of its own digests",
+                "alert_details_function.py",
+                "filter_policy=pulumi.Output.json_dumps(",
+                "filter_policy=None and pulumi.Output.json_dumps(",
+            ),
+            (
+                "the function looks at what alarms do not have",
+                "alert_details_function.py",
+                "filter_policy_scope=ON_THE_BODY,",
+                'filter_policy_scope="MessageAttributes",',
+            ),
+            (
+                "the function fails",
+                "alert_details/handler.py",
+                "    for text in messages_in(event):",
+                "    for text in messages_in(settings.nothing):",
+            ),
+            (
+                "the digest is no text of each protocol",
+                "alert_details/handler.py",
+                'MessageStructure="json",',
+                "",
+            ),
+        )
+    ),
 ]
 
 

@@ -13,7 +13,7 @@ import pulumi
 
 from monitoring import control, stack_config
 from monitoring.endpoints import SlackChannel
-from monitoring.problems import Problems
+from monitoring.problems import MUST_BE_PLAIN, Problems
 from monitoring.stack_config import StackConfig
 
 _NAME: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{control.MONITOR_NAME_LIMIT}}}")
@@ -122,14 +122,14 @@ def check(name: str, args: UnauthorizedApiCallsMonitorArgs) -> StackConfig:
             "underscores: AWS's names have room for no more",
         )
     values = {_SCHEMA_NAMES.get(key, key): value for key, value in args.items()}
-    later = {key for key, value in values.items() if isinstance(value, pulumi.Output)}
+    later = {key for key, value in values.items() if _is_later(key, value)}
     for key in sorted(set(values) - set(stack_config.KEYS)):
         problems.add(key, f"is not an argument; they are {', '.join(stack_config.KEYS)}")
     for key in sorted(later - _OUTPUTS_ALLOWED):
-        problems.add(key, "must be a plain value: it decides which resources there are")
+        problems.add(key, MUST_BE_PLAIN)
     plain = {key: value for key, value in values.items() if key not in later}
-    if isinstance(plain.get("recipients"), Mapping):
-        plain["recipients"] = _in_schema_names(plain["recipients"])
+    if isinstance(plain.get(_RECIPIENTS), Mapping):
+        plain[_RECIPIENTS] = _in_schema_names(plain[_RECIPIENTS])
     settings = stack_config.parse(plain, problems, later=later)
     if problems:
         raise pulumi.InputPropertiesError(
@@ -139,6 +139,22 @@ def check(name: str, args: UnauthorizedApiCallsMonitorArgs) -> StackConfig:
     return settings
 
 
+def _is_later(key: str, value: object) -> bool:
+    if isinstance(value, pulumi.Output):
+        return True
+    # Of recipients each is judged for itself: an endpoint may be an output.
+    return key != _RECIPIENTS and _holds_output(value)
+
+
+def _holds_output(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds_output, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_holds_output, value))
+    return isinstance(value, pulumi.Output)
+
+
+_RECIPIENTS: Final = "recipients"
 _OUTPUTS_ALLOWED: Final = frozenset({"logGroupName", "topicArn", "encryption"})
 _SCHEMA_NAMES: Final[Mapping[str, str]] = {
     **{field: key for key, field in stack_config.KEYS.items()},

@@ -1,6 +1,10 @@
 """What is wrong with a setting, told once for the stack config and the component."""
 
 from dataclasses import dataclass
+from typing import Final
+
+# Of another resource's output, whose value a preview may not know.
+MUST_BE_PLAIN: Final = "must be a plain value: it decides which resources there are"
 
 
 @dataclass(frozen=True)

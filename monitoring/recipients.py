@@ -11,7 +11,7 @@ import pulumi
 
 from monitoring import endpoints
 from monitoring.endpoints import PROTOCOLS, Kind, SlackChannel
-from monitoring.problems import Problems
+from monitoring.problems import MUST_BE_PLAIN, Problems
 
 Endpoint = str | SlackChannel | pulumi.Output[str]
 
@@ -102,6 +102,9 @@ def _recipient(name: str, value: object, problems: Problems) -> Recipient | None
         problems.add(
             "recipients", "each name must be 1 to 40 letters, digits, hyphens or underscores"
         )
+        return None
+    if isinstance(value, pulumi.Output):
+        problems.add(path, f"{MUST_BE_PLAIN}; the endpoint in it may be an output")
         return None
     given = {k: v for k, v in value.items() if v is not None} if isinstance(value, Mapping) else {}
     secret = given.pop("secret", False)

@@ -19,10 +19,7 @@ TOKEN: Final = "unauthorized-api-calls:index:UnauthorizedApiCallsMonitor"  # noq
 
 
 class UnauthorizedApiCallsMonitor(pulumi.ComponentResource):
-    """Metric filters, alarms, topic and recipients: CIS AWS Foundations Benchmark v3.0, 4.1.
-
-    Raises pulumi.InputPropertiesError with everything that is wrong with the arguments.
-    """
+    """Metric filters, alarms, topic and recipients: CIS AWS Foundations Benchmark v3.0, 4.1."""
 
     topic_arn: pulumi.Output[str]
     """The topic that the paging alarm acts on."""
@@ -47,6 +44,11 @@ class UnauthorizedApiCallsMonitor(pulumi.ComponentResource):
         args: UnauthorizedApiCallsMonitorArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """Make all its parts.
+
+        Raises pulumi.InputPropertiesError with everything that is wrong with the arguments.
+        """
+        # Told here, since the class's docstring is what every other language's SDK says of it.
         settings = arguments.check(name, args)
         super().__init__(TOKEN, name, {}, opts)
         _warn_of_undeliverable(self, settings)

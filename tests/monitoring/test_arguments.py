@@ -1,5 +1,6 @@
 """The component's arguments: how Python gives them, and what is said of wrong ones."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -192,6 +193,37 @@ def test_what_decides_which_resources_there_are_must_be_known_at_once(
             "reason": "must be a plain value: it decides which resources there are",
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "setting", "partly"),
+    [
+        ("benchmarks", "benchmarks", lambda later: ["cis-v3.0", later("security-hub")]),
+        ("exclusions", "exclusions", lambda later: {"mine": {"eventName": [later("HeadBucket")]}}),
+        ("exclusions", "exclusions", lambda later: {"mine": later("HeadBucket")}),
+        ("exclusionPresets", "exclusion_presets", lambda later: [later("config-recorder")]),
+    ],
+)
+def test_nor_may_any_part_of_it_be_known_later(
+    key: str, setting: str, partly: Callable[[Later], object], later: Later
+) -> None:
+    args: Any = {"log_group_name": "trail", "recipients": MAIL, setting: partly(later)}
+
+    with pytest.raises(pulumi.InputPropertiesError) as raised:
+        arguments.check("test", args)
+
+    assert str(raised.value) == (
+        f"test:\n  {key}: must be a plain value: it decides which resources there are"
+    )
+
+
+def test_a_recipient_that_is_known_later_as_a_whole_is_refused(later: Later) -> None:
+    args: Any = {"log_group_name": "trail", "recipients": {"bob": later(EMAIL)}}
+
+    with pytest.raises(
+        pulumi.InputPropertiesError, match=r"recipients\.bob: must be a plain value"
+    ):
+        arguments.check("test", args)
 
 
 def test_what_is_only_passed_on_may_be_known_later(later: Later) -> None:

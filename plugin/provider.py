@@ -76,7 +76,9 @@ def _with_secrets_opened(recipients: Any) -> Any:
     the map can be read, the endpoint is checked like any other, and it is the same subscription
     however it came.
     """
-    value, all_secret = _opened(recipients)
+    value, all_secret = recipients, False
+    if isinstance(recipients, pulumi.Output):
+        value, all_secret = _opened(recipients)
     if not isinstance(value, dict):
         return value
     return {name: _marked(recipient, secret=all_secret) for name, recipient in value.items()}

@@ -1,6 +1,7 @@
 """The stage of a rehearsal: what is deployed, as the emulated AWS describes it, set in motion."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -12,6 +13,7 @@ from assurance.alarm_evaluation import (
     TreatMissingData,
 )
 from assurance.aws import Clients
+from assurance.emulated_aws.stand_ins import Endpoint
 from assurance.filter_pattern import FilterPatternError
 from assurance.inboxes import Inbox, Inboxes
 from assurance.metric_history import MetricHistory, Statistic
@@ -93,6 +95,7 @@ class Stage:
     def __init__(self, snapshot: AccountSnapshot, clients: Clients, inboxes: Inboxes) -> None:
         self._clients = clients
         self._inboxes = inboxes
+        self._deaf: set[Endpoint] = set()
         self._log_group_name = snapshot.log_group_name
         self.responder = Responder.found(inboxes, clients, self._log_group_name)
         self._filters = [
@@ -198,7 +201,9 @@ class Stage:
             deliveries += self._change_state(alarm, behaviour, transition)
             if with_details and self.responder is not None:
                 try:
-                    digests += self._answer(self.responder, told_before, alarm, transition)
+                    digests += self._answer(
+                        self.responder, told_before, alarm, behaviour, transition
+                    )
                 except Exception as error:  # noqa: BLE001 - whatever the function raises
                     failures.append(f"the function fails with {type(error).__name__}: {error}")
         for behaviour in behaviours:
@@ -212,33 +217,49 @@ class Stage:
         )
 
     def _answer(
-        self, responder: Responder, told_before: int, alarm: Alarm, transition: Transition
+        self,
+        responder: Responder,
+        told_before: int,
+        alarm: Alarm,
+        behaviour: Behaviour,
+        transition: Transition,
     ) -> list[Digest]:
-        """Let the function answer what it was told of a change of state that all others know of."""
-        goes_off = transition.state is AlarmState.ALARM
-        acts = set(alarm.alarm_actions) & {t.arn for t in self._topics_of(responder.inbox)}
-        told = responder.inbox.wait_for(
-            told_before + 1, _PROMPT if goes_off and acts else _SILENCE
-        )[told_before:]
+        """Let the function answer what it was told of a change of state that all others know of.
+
+        What it was told of others, which nobody waited for, may still be arriving.
+        """
+        reason = evaluation.reason(behaviour, transition)
+        acts = set(alarm.alarm_actions) & {topic.arn for topic in self._topics_of(responder.inbox)}
+        must_hear = transition.state is AlarmState.ALARM and acts
+        told = _arriving(
+            responder.inbox,
+            told_before,
+            _PROMPT if must_hear else _SILENCE,
+            lambda notification: (notification.alarm or {}).get("NewStateReason") == reason,
+        )
+        if told is None:
+            return []
         inboxes = [*self.told_by(alarm), responder.inbox]
+        places = {inbox.endpoint: len(inbox.received()) for inbox in inboxes}
         digests: list[Digest] = []
-        for notification in told:
-            before = {inbox.endpoint: len(inbox.received()) for inbox in inboxes}
-            published = responder.answer(notification, transition.time)
-            for number, each in enumerate(published, 1):
-                for inbox in inboxes:
-                    place = before[inbox.endpoint] + number - 1
-                    wait = _SILENCE if self.takes_alarms_only(inbox) else _PROMPT
-                    arrived = _next(inbox.wait_for(place + 1, wait), place)
-                    digests.append(
-                        Digest(
-                            alarm=alarm.name,
-                            transition=transition,
-                            inbox=inbox,
-                            seen=None if arrived is None else each.seen_in(inbox, arrived),
-                            fault=_fault(each, inbox, arrived),
-                        )
+        for published in responder.answer(told, transition.time):
+            for inbox in inboxes:
+                arrived = _arriving(
+                    inbox,
+                    places[inbox.endpoint],
+                    _SILENCE if self.takes_alarms_only(inbox) else _PROMPT,
+                    lambda notification: notification.alarm is None,
+                )
+                places[inbox.endpoint] += arrived is not None
+                digests.append(
+                    Digest(
+                        alarm=alarm.name,
+                        transition=transition,
+                        inbox=inbox,
+                        seen=None if arrived is None else published.seen_in(inbox, arrived),
+                        fault=_fault(published, inbox, arrived),
                     )
+                )
         return digests
 
     def _calm(self, alarm: Alarm, behaviour: Behaviour) -> None:
@@ -269,10 +290,21 @@ class Stage:
                 alarm=alarm.name,
                 transition=transition,
                 inbox=inbox,
-                notification=_next(inbox.wait_for(before + 1), before),
+                notification=self._await(inbox, before),
             )
             for inbox, before in listening
         ]
+
+    def _await(self, inbox: Inbox, place: int) -> Notification | None:
+        """The notification at this place in an inbox; one that lost one before is given less time.
+
+        Otherwise a recipient that hears nothing would hold up every scene for seconds.
+        """
+        patience = _SILENCE if inbox.endpoint in self._deaf else _PROMPT
+        arrived = _next(inbox.wait_for(place + 1, patience), place)
+        if arrived is None:
+            self._deaf.add(inbox.endpoint)
+        return arrived
 
     def _inboxes_of(self, topic_arn: str) -> Iterator[Inbox]:
         topic = self._topics.get(topic_arn)
@@ -299,6 +331,19 @@ class Stage:
             and (subscription.protocol, subscription.digest) == (protocol, digest)
         )
         return next(found, None)
+
+
+def _arriving(
+    inbox: Inbox, place: int, patience: float, wanted: Callable[[Notification], bool]
+) -> Notification | None:
+    """The first notification that is wanted, from this place in an inbox on."""
+    deadline = time.monotonic() + patience
+    while True:
+        received = inbox.wait_for(place + 1, max(deadline - time.monotonic(), 0))
+        found = next(filter(wanted, received[place:]), None)
+        if found is not None or len(received) <= place:
+            return found
+        place = len(received)
 
 
 def _fault(published: Published, inbox: Inbox, arrived: Notification | None) -> str:

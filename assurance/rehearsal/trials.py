@@ -18,6 +18,7 @@ from monitoring.recipients import Recipient
 from monitoring.stack_config import StackConfig
 
 _HOUR: Final = 3_600
+_DAY: Final = 24 * _HOUR
 _REDEPLOY: Final = "mend the program and deploy again"
 
 
@@ -91,14 +92,7 @@ class Trials:
 
     def _record(self) -> Finding:
         """What does not page goes off all the same, and reaches its record and nobody else."""
-        start = self._now - 7 * 86_400
-        first = start + _HOUR
-        n, period = self._config.evaluation_periods, self._config.period
-        events = [
-            Event(first + k * period, self._records.denied(first + k * period))
-            for k in range(self._config.datapoints_to_alarm)
-            for _ in range(self._config.threshold)
-        ]
+        events, start, end = self._just_enough(days_ago=7)
         paging = [alarm.name for _, alarm in self._paging()]
         quiet = [a.name for _, a in self._stage.filtered_alarms if a.name not in paging]
 
@@ -116,15 +110,27 @@ class Trials:
         return _finding(
             "probe-record",
             "alarms that do not page, when calls are denied",
-            lambda: self._stage.play(events, start=start, end=first + (n + 3) * period + _HOUR),
+            lambda: self._stage.play(events, start=start, end=end),
             faults,
             f"an alarm that does not page must act on the record: {_REDEPLOY}",
         )
 
+    def _just_enough(self, *, days_ago: int) -> tuple[list[Event], int, int]:
+        """Denied calls that just set the alarms off, and from when till when to play them."""
+        start = self._now - days_ago * _DAY
+        first = start + _HOUR
+        n, period = self._config.evaluation_periods, self._config.period
+        events = [
+            Event(first + k * period, self._records.denied(first + k * period))
+            for k in range(self._config.datapoints_to_alarm)
+            for _ in range(self._config.threshold)
+        ]
+        return events, start, first + (n + 3) * period + _HOUR
+
     def _heartbeat(self) -> Finding:
         """Silent while events arrive; rings when they stop."""
         minutes = self._config.heartbeat_minutes
-        start = self._now - 3 * 86_400
+        start = self._now - 3 * _DAY
         stop = start + (2 * minutes + 30) * MINUTE
         end = stop + (minutes + 60) * MINUTE
         events = [Event(time, "") for time in range(start - minutes * MINUTE, stop, 5 * MINUTE)]
@@ -152,7 +158,7 @@ class Trials:
 
     def _delivery_watch(self) -> Finding:
         """Rings when SNS reports a failed delivery."""
-        start = self._now - 86_400
+        start = self._now - _DAY
         failure = MetricHistory({start + _HOUR: StatisticSet.of([1])})
 
         def faults(scene: Scene) -> Iterator[str]:
@@ -177,14 +183,7 @@ class Trials:
 
     def _alert_details(self) -> Finding:
         """Everybody hears of the alarm, and then who was denied what; PagerDuty of the alarm."""
-        start = self._now - 9 * 86_400
-        first = start + _HOUR
-        n, period = self._config.evaluation_periods, self._config.period
-        events = [
-            Event(first + k * period, self._records.denied(first + k * period))
-            for k in range(self._config.datapoints_to_alarm)
-            for _ in range(self._config.threshold)
-        ]
+        events, start, end = self._just_enough(days_ago=9)
 
         def faults(scene: Scene) -> Iterator[str]:
             responder, topic = self._stage.responder, self._stage.answering_topic
@@ -200,9 +199,7 @@ class Trials:
         return _finding(
             "probe-alert-details",
             "who was denied what, from where, after an alarm",
-            lambda: self._stage.play(
-                events, start=start, end=first + (n + 3) * period + _HOUR, with_details=True
-            ),
+            lambda: self._stage.play(events, start=start, end=end, with_details=True),
             faults,
             f"an alarm comes without its details, or they go where they must not: {_REDEPLOY}",
         )

@@ -1,5 +1,6 @@
 """The alarms that watch the alarm: that events arrive, and that its messages do."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import pulumi
@@ -56,24 +57,17 @@ def delivery_watch(
     """Rings when SNS could not deliver to a recipient: the others learn of it.
 
     SNS reports the metric only when there is something to count (SNS guide, Monitoring topics with
-    CloudWatch), so missing data is not breaching.
+    CloudWatch).
     """
-    return aws.cloudwatch.MetricAlarm(
-        f"{control.ALARM_NAME}-{name}-{control.DELIVERY}",
-        alarm_description=description,
+    return _failures(
+        f"{name}-{control.DELIVERY}",
         namespace="AWS/SNS",
         metric_name="NumberOfNotificationsFailed",
         dimensions={"TopicName": topic_name},
-        statistic="Sum",
-        comparison_operator="GreaterThanOrEqualToThreshold",
-        threshold=1,
         period=control.DELIVERY_PERIOD,
-        evaluation_periods=1,
-        datapoints_to_alarm=1,
-        treat_missing_data="notBreaching",
-        alarm_actions=notices.alarm_actions,
-        ok_actions=notices.ok_actions,
-        opts=_after(notices, opts),
+        description=description,
+        notices=notices,
+        opts=opts,
     )
 
 
@@ -87,19 +81,42 @@ def details_watch(
 ) -> aws.cloudwatch.MetricAlarm:
     """Rings when the function of the alert details fails.
 
-    A function that is not invoked reports nothing (Lambda guide, Types of metrics), so missing data
-    is not breaching.
+    A function that is not invoked reports nothing (Lambda guide, Types of metrics).
     """
-    return aws.cloudwatch.MetricAlarm(
-        f"{control.ALARM_NAME}-{name}-{control.DETAILS}",
-        alarm_description=description,
+    return _failures(
+        f"{name}-{control.DETAILS}",
         namespace="AWS/Lambda",
         metric_name="Errors",
         dimensions={"FunctionName": function_name},
+        period=control.DETAILS_PERIOD,
+        description=description,
+        notices=notices,
+        opts=opts,
+    )
+
+
+def _failures(
+    name: str,
+    *,
+    namespace: str,
+    metric_name: str,
+    dimensions: Mapping[str, pulumi.Input[str]],
+    period: int,
+    description: pulumi.Input[str],
+    notices: Notices,
+    opts: pulumi.ResourceOptions,
+) -> aws.cloudwatch.MetricAlarm:
+    """Rings at the first failure; no failures are no datapoints, and missing data no breach."""
+    return aws.cloudwatch.MetricAlarm(
+        f"{control.ALARM_NAME}-{name}",
+        alarm_description=description,
+        namespace=namespace,
+        metric_name=metric_name,
+        dimensions=dimensions,
         statistic="Sum",
         comparison_operator="GreaterThanOrEqualToThreshold",
         threshold=1,
-        period=control.DETAILS_PERIOD,
+        period=period,
         evaluation_periods=1,
         datapoints_to_alarm=1,
         treat_missing_data="notBreaching",

@@ -1,8 +1,9 @@
 """The walk through an account that makes its snapshot.
 
 Log group, its metric filters, the alarms on their metrics, the topics that these act on, the
-topics' subscriptions and keys; beside them the alarms on the log group's incoming events and on the
-topics' failed deliveries. Found by reading alone: neither the CLI nor its state is asked.
+topics' subscriptions and keys; beside them the alarms on the log group's incoming events, on the
+topics' failed deliveries and on the failures of the functions that the topics invoke. Found by
+reading alone: neither the CLI nor its state is asked.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -67,6 +68,9 @@ class _Walk:
         alarms += [self._alarms(_failed_deliveries(arn)) for arn in topic_arns]
         topics = tuple(self._topics.topic(arn) for arn in topic_arns)
         queues, functions = targets(topics)
+        # Most functions are recipients', and have no alarm that is the control's.
+        failures = [self._alarms(_failures(arn)) for arn in functions]
+        alarms += [on_failures for on_failures in failures if on_failures.alarms]
         return AccountSnapshot(
             taken_at=datetime.now(UTC),
             region=self._clients.region,
@@ -190,6 +194,14 @@ def _failed_deliveries(topic_arn: str) -> Metric:
         namespace="AWS/SNS",
         name="NumberOfNotificationsFailed",
         dimensions={"TopicName": topic_arn.rpartition(":")[2]},
+    )
+
+
+def _failures(function_arn: str) -> Metric:
+    return Metric(
+        namespace="AWS/Lambda",
+        name="Errors",
+        dimensions={"FunctionName": function_arn.split(":")[6]},
     )
 
 

@@ -130,6 +130,11 @@ class Subscription(Struct, frozen=True, kw_only=True, tag=True):
         """Whether messages are delivered to it."""
         return self.status == "confirmed"
 
+    @property
+    def function_name(self) -> str:
+        """The name of the function that it invokes; empty when it invokes none."""
+        return self.endpoint.split(":")[6] if self.protocol == "lambda" else ""
+
 
 class SubscriptionAttributes(Struct, frozen=True, kw_only=True, tag=True):
     """What a subscription's attributes add; policies are JSON, empty when there is none."""
@@ -244,8 +249,9 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True):
 
     `metric_filters` are those of the log group, and those of other groups that write the same
     metrics. `alarms` lists the metrics that were looked up: the filters' own, the log group's
-    IncomingLogEvents and the topics' NumberOfNotificationsFailed. `trails` are all that the account
-    sees; a rehearsal has none.
+    IncomingLogEvents, the topics' NumberOfNotificationsFailed, and the Errors of the functions that
+    the topics invoke, where there are alarms on these. `trails` are all that the account sees; a
+    rehearsal has none.
     """
 
     taken_at: datetime

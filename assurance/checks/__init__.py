@@ -7,7 +7,7 @@ in, findings out.
 from collections.abc import Collection
 from typing import Any, Final
 
-from assurance.checks import actions, alarms, filters, recipients, targets, topics, watches
+from assurance.checks import actions, alarms, details, filters, recipients, targets, topics, watches
 from assurance.checks.finding import Finding, Status
 from assurance.checks.rule import Check
 from assurance.checks.view import View
@@ -25,7 +25,7 @@ CHECKS: Final[tuple[Check[Any], ...]] = (
     *targets.CHECKS,
     *watches.CHECKS,
 )
-"""Every check, from the log group to the recipients."""
+"""Every check, from the log group to the recipients; `details.CHECKS` come on top of them."""
 
 
 def check(
@@ -43,7 +43,8 @@ def check(
     for each configuration and topic.
     """
     view = View(snapshot, config, frozenset(hidden), declared_chat_topics)
-    return [each(view) for each in CHECKS]
+    wanted = (*CHECKS, *(details.CHECKS if config.alert_details else ()))
+    return [each(view) for each in wanted]
 
 
 def worst(findings: Collection[Finding]) -> Status:

@@ -1,11 +1,11 @@
 """The recipients: that each is subscribed and confirmed, and is let have the alarms."""
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 from assurance.checks.finding import Verdict, judged, passed, unknown
 from assurance.checks.rule import Check, each_topic, the_alert_topic
+from assurance.checks.subscription_filters import all_of, passes_alarm, passes_digest
 from assurance.checks.view import View, known
 from assurance.snapshot import Subscription, SubscriptionAttributes, Topic, endpoint_digest
 from monitoring.endpoints import PROTOCOLS, Kind
@@ -82,21 +82,24 @@ def _subscription_filter_policy(view: View, topic: Topic) -> Iterator[Verdict]:
         if subscription is None or not subscription.is_confirmed:
             continue
         looked_at = True
-        attributes = _attributes(subscription)
-        if attributes is None or not attributes.filter_policy:
-            yield passed(f"{_name(view, recipient)}: no filter policy")
-            continue
-        lets_through = _lets_alarms_through(attributes)
-        evidence = f"{_name(view, recipient)}: filter policy {attributes.filter_policy}"
-        if lets_through is None:
-            yield unknown(evidence)
-            continue
-        yield judged(
-            good=lets_through,
+        attributes = _attributes(subscription) or SubscriptionAttributes()
+        policy = attributes.filter_policy
+        said = f"filter policy {policy}" if policy else "no filter policy"
+        evidence = f"{_name(view, recipient)}: {said}"
+        yield _judged_if_known(
+            good=all_of(passes_alarm(attributes, name) for name in view.alarms_of(topic)),
             evidence=evidence,
             mend="remove the filter policy, or filter on the message body: alarms carry no message "
             "attributes, and a policy on these drops them all",
         )
+        if view.config.alert_details and recipient.kind is Kind.PAGERDUTY:
+            takes = passes_digest(attributes)
+            yield _judged_if_known(
+                good=None if takes is None else not takes,
+                evidence=f"{evidence}, and a digest of the alert details is no alarm",
+                mend='let PagerDuty have alarms only, by {"AlarmName": [{"exists": true}]} on the '
+                "message body: it takes every message for an alarm",
+            )
     if not looked_at:
         yield passed("no confirmed subscription of a recipient's (recipient-confirmed)")
 
@@ -121,24 +124,8 @@ def _dead_letter_queue(view: View, topic: Topic) -> Iterator[Verdict]:
         yield passed("no recipient by https")
 
 
-def _lets_alarms_through(attributes: SubscriptionAttributes) -> bool | None:
-    """Whether a change to ALARM passes the filter policy; None when it cannot be judged."""
-    try:
-        policy = json.loads(attributes.filter_policy)
-    except ValueError:
-        return None
-    if policy == {}:
-        return True
-    if attributes.filter_policy_scope != "MessageBody":
-        return False
-    if not isinstance(policy, dict) or set(policy) - {"NewStateValue", "AlarmName"}:
-        return None
-    states = policy.get("NewStateValue", ["ALARM"])
-    names = policy.get("AlarmName", [{"exists": True}])
-    plain = isinstance(states, list) and all(isinstance(state, str) for state in states)
-    if not plain or names != [{"exists": True}]:
-        return None
-    return "ALARM" in states
+def _judged_if_known(*, good: bool | None, evidence: str, mend: str) -> Verdict:
+    return unknown(evidence) if good is None else judged(good=good, evidence=evidence, mend=mend)
 
 
 def subscribed(view: View, topic: Topic) -> list[tuple[Recipient, Subscription | None]]:
@@ -148,7 +135,8 @@ def subscribed(view: View, topic: Topic) -> list[tuple[Recipient, Subscription |
     """
     subscriptions = sorted(view.subscriptions(topic), key=lambda s: not s.is_confirmed)
     by_digest = {s.digest: s for s in reversed(subscriptions)}
-    free = [s for s in subscriptions if s.digest not in view.recipients_digests]
+    details = view.details_subscription(topic) if view.config.alert_details else None
+    free = [s for s in subscriptions if s.digest not in view.recipients_digests and s != details]
     found: list[tuple[Recipient, Subscription | None]] = []
     for recipient in view.config.recipients:
         if recipient.kind is Kind.SLACK:

@@ -13,6 +13,7 @@ from assurance.snapshot import (
     Metric,
     MetricFilter,
     Subscription,
+    SubscriptionAttributes,
     Topic,
     Unknown,
     endpoint_digest,
@@ -144,6 +145,36 @@ class View:
         """A topic's subscriptions."""
         return known(topic.subscriptions)
 
+    def alarms_of(self, topic: Topic) -> list[str]:
+        """The names of the alarms that act on a topic, as far as they could be read."""
+        return [
+            alarm.name
+            for read in self.snapshot.alarms
+            if not isinstance(read.alarms, Unknown)
+            for alarm in read.alarms
+            if topic.arn in alarm.alarm_actions
+        ]
+
+    def details_subscription(self, topic: Topic) -> Subscription | None:
+        """That of the alert details' function: no recipient's, and the one that takes alarms only.
+
+        Where the config hides the endpoint of a function, one without a filter policy may be that.
+        """
+        hidden = any(
+            r.kind is Kind.LAMBDA and r.name in self.hidden for r in self.config.recipients
+        )
+        found = [
+            s
+            for s in self.subscriptions(topic)
+            if s.protocol == "lambda" and s.digest not in self.recipients_digests
+        ]
+        filtered = [
+            s
+            for s in found
+            if isinstance(s.attributes, SubscriptionAttributes) and s.attributes.filter_policy
+        ]
+        return next(iter([*filtered, *(() if hidden else found)]), None)
+
     def heartbeats(self) -> tuple[Alarm, ...]:
         """The alarms on the log group's incoming events."""
         return self.alarms_on(
@@ -161,6 +192,14 @@ class View:
                 namespace="AWS/SNS",
                 name="NumberOfNotificationsFailed",
                 dimensions={"TopicName": topic.arn.rpartition(":")[2]},
+            )
+        )
+
+    def details_watches(self, function_name: str) -> tuple[Alarm, ...]:
+        """The alarms on the failures of the alert details' function."""
+        return self.alarms_on(
+            Metric(
+                namespace="AWS/Lambda", name="Errors", dimensions={"FunctionName": function_name}
             )
         )
 

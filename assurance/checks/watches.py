@@ -47,15 +47,25 @@ def _delivery_watch(view: View, topic: Topic) -> Iterator[Verdict]:
             "deploy the delivery watch: a recipient that cannot be reached is noticed by nobody",
         )
         return
+    yield rings_at_the_first(
+        alarms,
+        topic,
+        "failed delivery",
+        "let the delivery watch ring at the first failed delivery",
+    )
+
+
+def rings_at_the_first(alarms: Sequence[Alarm], topic: Topic, failure: str, mend: str) -> Verdict:
+    """Whether one of the alarms rings on the topic at the first failure of this kind."""
 
     def faults(alarm: Alarm) -> Iterator[str]:
         yield from _shared_faults(alarm, topic.arn)
         if alarm.comparison_operator != GREATER_OR_EQUAL or not 0 < alarm.threshold <= 1:
-            yield f"{alarm.comparison_operator} {alarm.threshold:g} is not one failed delivery"
+            yield f"{alarm.comparison_operator} {alarm.threshold:g} is not one {failure}"
         if alarm.treat_missing_data == "breaching":
             yield "missing data is breaching, and no failure is no data"
 
-    yield _best(alarms, faults, "let the delivery watch ring at the first failed delivery")
+    return _best(alarms, faults, mend)
 
 
 def _shared_faults(alarm: Alarm, alert_topic: str) -> Iterator[str]:

@@ -178,3 +178,38 @@ def test_an_answer_that_never_comes_is_unknown_within_seconds_and_the_rest_is_re
     assert isinstance(topic.topic.subscriptions, Unknown)
     assert topic.topic.subscriptions.call == "sns:ListSubscriptionsByTopic"
     assert isinstance(account.metric_filters, tuple)
+
+
+def test_of_the_functions_on_a_topic_those_whose_failures_are_watched_are_told_with_their_alarms(
+    clients: Clients,
+) -> None:
+    clients.logs.create_log_group(logGroupName=GROUP)
+    topic = clients.sns.create_topic(Name="alerts")["TopicArn"]
+    arn = topic.replace(":sns:", ":lambda:").replace(":alerts", ":function")
+    for endpoint in (f"{arn}:details", f"{arn}:unwatched:live"):
+        clients.sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=endpoint)
+    watched = (
+        ("heartbeat", "AWS/Logs", "IncomingLogEvents", "LogGroupName", GROUP),
+        ("failures", "AWS/Lambda", "Errors", "FunctionName", "details"),
+        ("elsewhere", "AWS/Lambda", "Errors", "FunctionName", "another"),
+    )
+    for name, namespace, metric, dimension, value in watched:
+        clients.cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace=namespace,
+            MetricName=metric,
+            Dimensions=[{"Name": dimension, "Value": value}],
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            AlarmActions=[topic],
+        )
+
+    account = read_account(clients, GROUP)
+
+    found = {str(read.metric): read.alarms for read in account.alarms}
+    [failures] = [alarms for metric, alarms in found.items() if "AWS/Lambda" in metric]
+    assert isinstance(failures, tuple)
+    assert [alarm.name for alarm in failures] == ["failures"]

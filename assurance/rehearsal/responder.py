@@ -30,7 +30,6 @@ _LOG: Final = logging.getLogger("monitoring.alert_details")
 _LOG.addHandler(logging.NullHandler())
 _LOG.propagate = False
 
-_SNS: Final = "sns.amazonaws.com"
 _LAMBDA: Final = "lambda.amazonaws.com"
 _NOT_FOUND: Final = "ResourceNotFoundException"
 
@@ -115,12 +114,7 @@ class Responder:
                 raise
             yield "the function that is subscribed does not exist"
             return
-        invoked = Request(_SNS, "lambda:InvokeFunction", self.arn, {"aws:SourceArn": topic_arn})
-        if evaluate(self._permission(), invoked).decision is not Decision.ALLOWED:
-            yield "the topic may not invoke the function"
         yield from self._missing_rights(configuration, topic_arn, key_arn)
-        if not self._is_watched(topic_arn, configuration["FunctionName"]):
-            yield "no alarm pages when the function fails"
 
     def _missing_rights(
         self, configuration: Mapping[str, Any], topic_arn: str, key_arn: str | None
@@ -153,25 +147,6 @@ class Responder:
             read = json.loads(document) if isinstance(document, str) else document
             statements = [{**s, "Principal": {"Service": _LAMBDA}} for s in read["Statement"]]
             yield json.dumps({**read, "Statement": statements})
-
-    def _permission(self) -> str:
-        try:
-            return self._clients.lambda_.get_policy(FunctionName=self.arn)["Policy"]
-        except ClientError as error:
-            if missing(error, _NOT_FOUND):
-                return '{"Statement": []}'
-            raise
-
-    def _is_watched(self, topic_arn: str, name: str) -> bool:
-        found = self._clients.cloudwatch.describe_alarms_for_metric(
-            Namespace="AWS/Lambda",
-            MetricName="Errors",
-            Dimensions=[{"Name": "FunctionName", "Value": name}],
-        )
-        return any(
-            topic_arn in alarm.get("AlarmActions", ()) and alarm.get("ActionsEnabled", True)
-            for alarm in found["MetricAlarms"]
-        )
 
     def _variables(self) -> Mapping[str, str]:
         variables: Mapping[str, str]

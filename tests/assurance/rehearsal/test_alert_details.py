@@ -165,11 +165,15 @@ def test_without_details_nothing_of_them_is_rehearsed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "found_by"),
     [
-        ("only_alarms = digests and kind is", "only_alarms = False and kind is", set[str]()),
+        (
+            "only_alarms = digests and kind is",
+            "only_alarms = False and kind is",
+            {"subscription-filter-policy"},
+        ),
         (
             'json.dumps({"AlarmName": [{"exists": True}]})',
             'json.dumps({"x": [{"exists": True}]})',
-            {"probe-threshold-reached"},
+            {"subscription-filter-policy", "probe-threshold-reached"},
         ),
         (
             "filter_policy_scope=ON_THE_BODY if only_alarms else None,",

@@ -168,6 +168,30 @@ BREAKS = [
         frozenset({"one-paging-alarm", "probe-record"}),
         stack="prod",
     ),
+    Break(
+        "the function is told of nothing",
+        "alert_details_function.py",
+        'protocol="lambda",\n            endpoint=self._function.arn,',
+        'protocol="sqs",\n            endpoint=topic_arn.apply(lambda a: a.replace("sns", "sqs")),',
+        frozenset({"alert-details", "probe-alert-details"}),
+        stack="prod",
+    ),
+    Break(
+        "the topic may not invoke the function",
+        "alert_details_function.py",
+        'principal="sns.amazonaws.com"',
+        'principal="events.amazonaws.com"',
+        frozenset({"function-accepts-topic"}),
+        stack="prod",
+    ),
+    Break(
+        "nobody learns that the function fails",
+        "watches.py",
+        'metric_name="Errors"',
+        'metric_name="Invocations"',
+        frozenset({"details-watch"}),
+        stack="prod",
+    ),
     *(
         Break(name, file, old, new, frozenset({"probe-alert-details"}), stack="prod")
         for name, file, old, new in (
@@ -218,18 +242,6 @@ BREAKS = [
                 "policies.py",
                 "if key_arn is not None:",
                 "if key_arn is None:",
-            ),
-            (
-                "the topic may not invoke the function",
-                "alert_details_function.py",
-                'principal="sns.amazonaws.com"',
-                'principal="events.amazonaws.com"',
-            ),
-            (
-                "nobody learns that the function fails",
-                "watches.py",
-                'metric_name="Errors"',
-                'metric_name="Invocations"',
             ),
             (
                 "the function is told of its own digests",

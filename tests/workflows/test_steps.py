@@ -13,6 +13,7 @@ from tests.workflows.workflows import Done
 PREVIEW = workflows.step("preview", "preview", "Preview")
 GRAPH = workflows.step("preview", "graph", "Tell how it differs from the base")
 COMMENT = workflows.step("preview", "comment", "Write the comment, or write it anew")
+APPROVAL = workflows.step("deploy", "approval", "See that prod asks for an approval")
 AUDIT = workflows.step("deploy", "dev", "Audit")
 CHECK = workflows.step("drift", "check", "Refresh and audit")
 ISSUE = workflows.step("drift", "issue", "Open the issue, bring it up to date, or close it")
@@ -171,6 +172,32 @@ def test_the_audit_decides_the_deployment(tmp_path: Path, status: int, said: str
     assert "checks" in done.summary
     assert said in done.output
     assert ("::error::" in done.output) == (status != 0)
+
+
+@pytest.mark.parametrize(
+    ("rules", "status"),
+    [
+        ([{"type": "branch_policy"}, {"type": "required_reviewers", "reviewers": [{}]}], 0),
+        ([{"type": "branch_policy"}, {"type": "required_reviewers", "reviewers": []}], 1),
+        ([{"type": "branch_policy"}], 1),
+        ([], 1),
+    ],
+)
+def test_prod_waits_for_an_approval_or_is_not_deployed(
+    tmp_path: Path, rules: list[dict[str, Any]], status: int
+) -> None:
+    (tmp_path / "listing.json").write_text(json.dumps({"protection_rules": rules}))
+    done = workflows.run(APPROVAL, tmp_path, {"gh": GH})
+
+    assert done.status == status
+    assert ("has no required reviewers" in done.output) == (status == 1)
+
+
+def test_an_environment_that_cannot_be_read_is_not_deployed_to(tmp_path: Path) -> None:
+    done = workflows.run(APPROVAL, tmp_path, {"gh": exits(1, "{}")})
+
+    assert done.status == 1
+    assert "could not be read" in done.output
 
 
 @pytest.mark.parametrize("audited", [0, 1, 2, 3])

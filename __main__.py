@@ -2,10 +2,10 @@
 
 import pulumi
 
-from monitoring import arguments, log_group, stack_config
+from monitoring import arguments, log_group, pulumi_config, stack_config
 from monitoring.unauthorized_api_calls import UnauthorizedApiCallsMonitor
 
-config = stack_config.load()
+config = pulumi_config.load()
 log_group.look_up(config)
 
 monitor = UnauthorizedApiCallsMonitor(

@@ -14,8 +14,15 @@ def look_up(config: StackConfig) -> None:
     """Find the stack's log group, and hold what the config names in AWS against where it is.
 
     Everything must be in the log group's region; a queue or a function that is not in its account
-    too would never confirm. Raises ConfigError.
+    too would never confirm. Raises pulumi.RunError with everything that is wrong.
     """
+    try:
+        _look_up(config)
+    except ConfigError as error:
+        raise pulumi.RunError(str(error)) from error
+
+
+def _look_up(config: StackConfig) -> None:
     problems = Problems()
     key = "logGroupName"
     mend = f"{key} NAME (aws cloudtrail describe-trails shows it in CloudWatchLogsLogGroupArn)"

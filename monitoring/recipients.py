@@ -2,18 +2,20 @@
 
 import hashlib
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
 from urllib.parse import urlsplit
-
-import pulumi
 
 from monitoring import endpoints
 from monitoring.endpoints import PROTOCOLS, Kind, SlackChannel
 from monitoring.problems import MUST_BE_PLAIN, Problems
 
-Endpoint = str | SlackChannel | pulumi.Output[str]
+if TYPE_CHECKING:
+    import pulumi
+
+Endpoint: TypeAlias = "str | SlackChannel | pulumi.Output[str]"
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Recipient:
         would create the subscription that exists, then delete it. An endpoint that is not known
         yet (another resource's output) has only the name.
         """
-        if isinstance(self.endpoint, pulumi.Output):
+        if _is_output(self.endpoint):
             return f"{self.kind}-{self.name}"
         digest = hashlib.sha256(f"{PROTOCOLS[self.kind]}:{self.endpoint}".encode()).hexdigest()
         return f"{self.kind}-{digest[:8]}"
@@ -103,7 +105,7 @@ def _recipient(name: str, value: object, problems: Problems) -> Recipient | None
             "recipients", "each name must be 1 to 40 letters, digits, hyphens or underscores"
         )
         return None
-    if isinstance(value, pulumi.Output):
+    if _is_output(value):
         problems.add(path, f"{MUST_BE_PLAIN}; the endpoint in it may be an output")
         return None
     given = {k: v for k, v in value.items() if v is not None} if isinstance(value, Mapping) else {}
@@ -118,7 +120,7 @@ def _recipient(name: str, value: object, problems: Problems) -> Recipient | None
     mend = endpoints.mend(path, kind, endpoint)
     if kind is Kind.SLACK:
         endpoint = endpoints.slack_channel(endpoint)
-    elif isinstance(endpoint, pulumi.Output):
+    elif _is_output(endpoint):
         return Recipient(name, kind, endpoint, secret)
     elif not isinstance(endpoint, str):
         why = f"must be a string, and is {_type_name(endpoint)}: quote it in the stack file"
@@ -160,7 +162,7 @@ def _kind(
 def _refuse_same_endpoint(recipients: list[Recipient], problems: Problems) -> None:
     first: dict[str, Recipient] = {}
     for recipient in recipients:
-        if isinstance(recipient.endpoint, pulumi.Output):
+        if _is_output(recipient.endpoint):
             continue
         other = first.setdefault(recipient.identity, recipient)
         if other is not recipient:
@@ -170,6 +172,12 @@ def _refuse_same_endpoint(recipients: list[Recipient], problems: Problems) -> No
                 "for both, so remove one of them",
                 f"rm --path recipients.{recipient.name}",
             )
+
+
+def _is_output(value: object) -> "TypeGuard[pulumi.Output[Any]]":
+    """Whether it is another resource's output: who did not import the SDK has none."""
+    sdk = sys.modules.get("pulumi")
+    return sdk is not None and isinstance(value, sdk.Output)
 
 
 def _type_name(value: object) -> str:

@@ -1,15 +1,14 @@
 """The stack config: what a user may set, what is wrong with it, and how to mend it.
 
-The same rules serve the program (`load`) and every other user of the component (`parse`).
+The same rules serve the program and whoever has the stack's files (`read`), and every other user of
+the component (`parse`). Nothing here takes Pulumi's SDK, which is slow to import.
 """
 
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
-
-import pulumi
-from pulumi.runtime import config as runtime_config
+from typing import Final
 
 from monitoring import control, exclusion_presets, exclusions, recipients
 from monitoring.endpoints import Kind
@@ -22,8 +21,8 @@ from monitoring.tuned_pattern import refuse_too_long, tuned_pattern
 NAMESPACE: Final = "unauthorized-api-calls"
 
 
-class ConfigError(pulumi.RunError):
-    """Everything that is wrong with the stack config, in one message (no traceback is printed)."""
+class ConfigError(ValueError):
+    """Everything that is wrong with the stack config, in one message."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -95,15 +94,19 @@ KEYS: Final[Mapping[str, str]] = {
 _OBJECTS: Final = frozenset({"benchmarks", "exclusions", "exclusionPresets", "recipients"})
 
 
-def load() -> StackConfig:
-    """The stack's config, read as Pulumi hands it to the program.
+def read(texts: Mapping[str, str], secret_keys: Collection[str] = ()) -> StackConfig:
+    """The settings in a stack's config: namespaced keys, a text for each, some of them secret.
 
-    Raises ConfigError with everything that is wrong.
+    Lists and objects are JSON, as the CLI hands them over. Raises ConfigError with everything that
+    is wrong.
     """
-    values, problems = _read()
+    prefix = f"{NAMESPACE}:"
+    own = {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}
+    secret = {key.removeprefix(prefix) for key in secret_keys if key.startswith(prefix)}
+    values, problems = _values(own, secret)
     config = parse(values, problems)
     if problems:
-        raise ConfigError(_without_secrets(problems))
+        raise ConfigError(_without_secrets(problems, secret))
     return config
 
 
@@ -152,26 +155,25 @@ def monitor_name(stack: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "-", stack)[: control.MONITOR_NAME_LIMIT]
 
 
-def _read() -> tuple[dict[str, Any], Problems]:
-    config = pulumi.Config(NAMESPACE)
+def _values(
+    texts: Mapping[str, str], secret: Collection[str]
+) -> tuple[dict[str, object], Problems]:
     problems = Problems()
-    values: dict[str, Any] = {}
-    for key in KEYS:
+    values: dict[str, object] = {}
+    for key in (key for key in KEYS if key in texts):
         try:
-            value = config.get_object(key) if key in _OBJECTS else config.get(key)
-        except pulumi.ConfigTypeError:
-            # Pulumi's own message would print the whole value, credentials and all.
+            values[key] = json.loads(texts[key]) if key in _OBJECTS else texts[key]
+        except (ValueError, RecursionError):
+            # The parser's own message would print the value, credentials and all.
             problems.add(key, "is not well-formed", f"--path {_EXAMPLE_PATHS[key]}")
-            continue
-        if value is not None:
-            values[key] = value
-    if "recipients" in _secret_keys() and isinstance(values.get("recipients"), dict):
+    found = values.get("recipients")
+    if "recipients" in secret and isinstance(found, dict):
         # Which part of it is secret, Pulumi does not tell.
         values["recipients"] = {
             name: {**value, "secret": True} if isinstance(value, dict) else value
-            for name, value in values["recipients"].items()
+            for name, value in found.items()
         }
-    for key in sorted(_configured_keys() - set(KEYS)):
+    for key in sorted(set(texts) - set(KEYS)):
         problems.add(key, f"is not a setting; the settings are {', '.join(KEYS)}", f"rm {key}")
     return values, problems
 
@@ -184,22 +186,7 @@ _EXAMPLE_PATHS: Final[Mapping[str, str]] = {
 }
 
 
-def _configured_keys() -> set[str]:
-    everything = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
-    prefix = f"{NAMESPACE}:"
-    return {key.removeprefix(prefix) for key in everything if key.startswith(prefix)}
-
-
-def _secret_keys() -> set[str]:
-    in_env = runtime_config.get_config_secret_keys_env()
-    return {
-        key
-        for key in KEYS
-        if runtime_config.is_config_secret(f"{NAMESPACE}:{key}") or f"{NAMESPACE}:{key}" in in_env
-    }
-
-
-def _without_secrets(problems: Problems) -> list[Problem]:
+def _without_secrets(problems: Problems, secret: Collection[str]) -> list[Problem]:
     """Nothing of a setting that is marked secret; recipients keep their own secrets."""
     hidden = {
         key: Problem(
@@ -208,7 +195,7 @@ def _without_secrets(problems: Problems) -> list[Problem]:
             "the recipients' endpoints need be secret",
             f"--plaintext {key} VALUE",
         )
-        for key in _secret_keys() - {"recipients"}
+        for key in set(secret) & set(KEYS) - {"recipients"}
     }
     told = (hidden.get(re.split(r"[.[]", problem.path)[0], problem) for problem in problems)
     return list(dict.fromkeys(told))

@@ -33,7 +33,6 @@ def audit(
     one fails, 2 for a stack that cannot be used, 3 when something could not be read.
     """
     # These take half a second, which `--help` need not wait for.
-    import pulumi
     from botocore.exceptions import BotoCoreError
     from rich.console import Console
 
@@ -50,7 +49,7 @@ def audit(
     try:
         files = None if stack is None else stack_files.read(stack)
         config = None if files is None else stack_settings.of_files(files)
-    except (StackFileError, pulumi.RunError) as error:
+    except StackFileError as error:
         raise UserError(str(error), ExitStatus.USAGE) from None
     try:
         clients = aws.live_clients(region=files.region if files is not None else region)

@@ -141,15 +141,13 @@ def _read(paths: list[str], stack: str, selection: "Selection") -> "tuple[StackC
     from assurance.backtest.progress import Progress
 
     with Progress("files") as progress, reading.reader(paths, progress=progress) as reader:
-        # These take a third of a second, in which the files are being looked for.
-        import pulumi
-
+        # Meanwhile the files are being looked for.
         from assurance import stack_settings
         from assurance.stack_files import StackFileError
 
         try:
             config = stack_settings.settings(stack)
-        except (StackFileError, pulumi.RunError) as error:
+        except StackFileError as error:
             raise UserError(str(error), ExitStatus.USAGE) from None
         patterns = config.patterns
         batches = reader.read(reading.Work(tuple(patterns.values()), selection))

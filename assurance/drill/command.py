@@ -49,7 +49,6 @@ def drill(
     may not be run, 3 when something could not be asked.
     """
     # These take half a second, which `--help` need not wait for.
-    import pulumi
     from botocore.exceptions import BotoCoreError
     from rich.console import Console
 
@@ -68,7 +67,7 @@ def drill(
             stack, role_arn=role, timeout=minutes * 60, progress=status.update
         )
         return _run(setting, ready, notify=notify, role=role, json=json, status=status)
-    except (StackFileError, pulumi.RunError, RefusedError) as error:
+    except (StackFileError, RefusedError) as error:
         raise UserError(str(error), ExitStatus.USAGE) from None
     except NoAccessError as error:
         raise UserError(str(error), ExitStatus.INCOMPLETE) from None

@@ -15,7 +15,7 @@ def open_drill(
 ) -> tuple[Setting, Ready]:
     """Read what a drill needs to know; nothing is written. `timeout` is in seconds.
 
-    Raises StackFileError and ConfigError for a stack that cannot be used, RefusedError for an
+    Raises StackFileError for a stack that cannot be used, RefusedError for an
     account, region or role that it is not for, and NoAccessError.
     """
     files = stack_files.read(stack)

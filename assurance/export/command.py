@@ -38,8 +38,6 @@ def export(
 
 
 def _rule(stack: str) -> "Rule":
-    import pulumi
-
     from assurance import stack_files, stack_settings
     from assurance.export import rule
     from assurance.stack_files import StackFileError
@@ -48,7 +46,7 @@ def _rule(stack: str) -> "Rule":
     try:
         files = stack_files.read(stack)
         return rule.rule(files.project, files.stack, stack_settings.of_files(files))
-    except (StackFileError, pulumi.RunError, TranslationError) as error:
+    except (StackFileError, TranslationError) as error:
         raise UserError(str(error), ExitStatus.USAGE) from None
 
 

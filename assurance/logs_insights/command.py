@@ -77,15 +77,13 @@ def ask(
 
 
 def _settings(stack: str) -> "tuple[StackConfig, str | None]":
-    import pulumi
-
     from assurance import stack_files, stack_settings
     from assurance.stack_files import StackFileError
 
     try:
         files = stack_files.read(stack)
         return stack_settings.of_files(files), files.region
-    except (StackFileError, pulumi.RunError) as error:
+    except StackFileError as error:
         raise UserError(str(error), ExitStatus.USAGE) from None
 
 

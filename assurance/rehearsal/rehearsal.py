@@ -84,8 +84,9 @@ def rehearse(
 ) -> Rehearsal:
     """Rehearse a stack of the project in `folder`, with random principals by `seed`.
 
-    Raises StackFileError and pulumi.RunError (ConfigError is one) for a stack that cannot be used,
-    EmulationError for what the emulator cannot be asked, EmulatorError when it does not run.
+    Raises StackFileError for a stack that cannot be used, pulumi.RunError where its program says
+    that it is none, EmulationError for what the emulator cannot be asked, EmulatorError when it
+    does not run.
     """
     files = stack_files.read(stack, folder)
     config = stack_settings.of_files(files)

@@ -173,11 +173,11 @@ def test_a_filter_policy_keeps_a_recovery_from_a_recipient(
     }
     subscribe(aws, topic, phone, **only_alarms)
     subscribe(aws, topic, pager)
-    ring(clients, topic)
     ring(clients, topic, state="OK")
+    ring(clients, topic)
     told = [n.subject.split(":")[0] for n in inbox_of(inboxes, "pager").wait_for(2)]
     assert sorted(told) == ["ALARM", "OK"]
-    assert len(inbox_of(inboxes, "phone").received()) == 1
+    assert [n.subject.split(":")[0] for n in inbox_of(inboxes, "phone").wait_for(1)] == ["ALARM"]
 
 
 @pytest.mark.parametrize("name", ["pager", "queue"])

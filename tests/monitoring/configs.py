@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from monitoring import stack_config
+from monitoring import pulumi_config, stack_config
 from monitoring.stack_config import ConfigError, StackConfig
 from tests.monitoring.pulumi_config import PulumiConfig
 
@@ -40,16 +40,24 @@ def load(values: Mapping[str, Any], *, secret: Iterable[str] = ()) -> StackConfi
             PulumiConfig(values).handed_over(),
             [f"{stack_config.NAMESPACE}:{key}" for key in secret],
         )
-        return stack_config.load()
+        return pulumi_config.load()
 
     return contextvars.copy_context().run(load_here)
 
 
 def error_of(values: Mapping[str, Any], *, secret: Iterable[str] = ()) -> ConfigError:
     """The one error that is raised for a bad stack config."""
-    with pytest.raises(ConfigError) as raised:
+    with pytest.raises(pulumi.RunError) as raised:
         load(values, secret=secret)
-    return raised.value
+    return cause_of(raised.value)
+
+
+def cause_of(told: pulumi.RunError) -> ConfigError:
+    """The error whose message Pulumi prints."""
+    error = told.__cause__
+    assert isinstance(error, ConfigError)
+    assert str(told) == str(error)
+    return error
 
 
 def commands_in(error: ConfigError) -> list[str]:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+import pulumi
 import pytest
 from pulumi.runtime import mocks
 
 from monitoring.stack_config import ConfigError
 from tests import deployment
 from tests.deployment import ACCOUNT, Deployment, FakeAws, run, run_stack
-from tests.monitoring.configs import FUNCTION, GOOD, KEY, QUEUE, SLACK, TOPIC, commands_in
+from tests.monitoring.configs import FUNCTION, GOOD, KEY, QUEUE, SLACK, TOPIC, cause_of, commands_in
 from tests.monitoring.pulumi_config import PulumiConfig
 
 MEND = (
@@ -25,10 +26,10 @@ def error_of(aws: FakeAws, region: str | None = "us-east-1", **settings: Any) ->
     if region is not None:
         config["aws:region"] = region
     registered = Deployment(aws=aws)
-    with pytest.raises(ConfigError) as raised:
+    with pytest.raises(pulumi.RunError) as raised:
         run(deployment.main, config, deployment=registered)
     assert registered.names == set()
-    return raised.value
+    return cause_of(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -194,5 +195,7 @@ def test_the_log_group_is_the_first_thing_that_is_asked_for(stack: str) -> None:
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_a_shipped_stack_without_its_log_group_registers_nothing(stack: str) -> None:
-    with pytest.raises(ConfigError, match="there is no log group aws-cloudtrail-logs in account"):
+    with pytest.raises(
+        pulumi.RunError, match="there is no log group aws-cloudtrail-logs in account"
+    ):
         run_stack(stack, aws=FakeAws(log_group_missing="empty result"))

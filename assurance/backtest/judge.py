@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
+from itertools import compress, count
 from operator import attrgetter
 from typing import Any, Final, Literal, TypeAlias
 
@@ -97,6 +98,7 @@ class Judge:
         self._decode: Callable[[bytes | bytearray], list[Any]] | None = None
         self._needed: Callable[[Any], object] = attrgetter("eventName")
         self._may_match: Callable[[Any], bool] = lambda _: True
+        self._only_text_matches = False
         read = record_type.paths(pattern.root for pattern in parsed)
         if read is None:
             return
@@ -119,37 +121,33 @@ class Judge:
         if first is not None:
             self._needed = attrgetter(str(first.steps[0]))
             self._may_match = record_type.sieve(parsed, first)
+            self._only_text_matches = not (self._may_match(None) or self._may_match(""))
 
-    def add_log_file(self, text: bytes | bytearray, batch: Batch) -> bool:
-        """Add the records of a file as CloudTrail writes it; False, and nothing is added, if not.
+    def records(self, text: bytes | bytearray) -> list[Any] | None:
+        """The records of a file as CloudTrail writes it; None if its reading takes more patience.
 
-        False also where a record is so unusual that its reading takes more patience.
+        They hold on to the text.
         """
         if self._decode is None or not _is_text(text):
-            return False
+            return None
         try:
-            records = self._decode(text)
+            return self._decode(text) or None
         except (msgspec.DecodeError, RecursionError):
-            return False
-        if not records or not self._are_usual(records):
-            return False
+            return None
+
+    def add(self, records: Sequence[Any], batch: Batch) -> bool:
+        """Add such records; False, and nothing is added, where one takes more patience yet."""
         times = list(map(_TIME, records))
-        if min(times) < _EARLIEST or max(times) >= _BEYOND:
+        if min(times) < _EARLIEST or max(times) >= _BEYOND or not self._are_usual(records):
             return False
         if not self._selection.is_everything:
             if not all(isinstance(each.recipientAccountId, str) for each in records):
                 return False
             records = [each for each in records if self._is_selected(each)]
             times = list(map(_TIME, records))
-        return not records or self._add(records, times, batch)
-
-    def _add(self, records: Sequence[Any], times: Sequence[datetime], batch: Batch) -> bool:
-        may_match = self._may_match
-        places = [
-            place
-            for place, value in enumerate(map(self._needed, records))
-            if value is not UNSET and may_match(value)
-        ]
+            if not records:
+                return True
+        places = self._places(records)
         try:
             judged = [self._judgement(records[place]) for place in places]
         except msgspec.DecodeError:
@@ -162,6 +160,17 @@ class Judge:
                 minute = self._minute(times[place])
                 batch.add_match(start + place, minute, contributor, patterns)
         return True
+
+    def _places(self, records: Sequence[Any]) -> list[int]:
+        """Which of the records might match, by the one field without which none does."""
+        values = list(map(self._needed, records))
+        may_match = self._may_match
+        if self._only_text_matches:
+            # Most records have no such field, and looking at no more than that takes half the time.
+            return [place for place in compress(count(), values) if may_match(values[place])]
+        return [
+            place for place, value in enumerate(values) if value is not UNSET and may_match(value)
+        ]
 
     def _judgement(self, record: Any) -> "_Judgement":
         """Which patterns match a record, and whose it is if any does; DecodeError if unusual."""

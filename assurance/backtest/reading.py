@@ -14,24 +14,13 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Final
 
-import deflate
-
+from assurance.backtest import file_reader
 from assurance.backtest.batch import Batch
-from assurance.backtest.judge import Judge, UndatedError
+from assurance.backtest.judge import Judge
 from assurance.backtest.selection import Selection
-from assurance.cloudtrail import (
-    STANDARD_INPUT,
-    Item,
-    Problem,
-    Record,
-    Skipped,
-    Source,
-    find,
-    read_source,
-)
+from assurance.cloudtrail import STANDARD_INPUT, Problem, Skipped, Source, find
 
 if sys.platform == "linux":
     import fcntl
@@ -41,17 +30,6 @@ if sys.platform == "linux":
 _FILES: Final = 256
 # Room for the paths of some hundred thousand files, so that the search need not wait.
 _PIPE: Final = 1 << 20
-# Files beyond are not held as a whole but read as they come, by one process. CloudTrail's own stay
-# below: it writes one every five minutes or at 50 MB, which gzip makes a tenth of.
-_LARGEST: Final = 16 << 20
-# Most are shorter: one call then reads the file.
-_USUAL: Final = 32 << 10
-# Events after which what was found in such a file is handed on.
-_PIECE: Final = 50_000
-# No path has one.
-_NAMED: Final = "\0"
-_GZIP: Final = b"\x1f\x8b\x08"
-
 # Batches handed to the processes before the first of them is done: enough that none waits.
 _AHEAD: Final = 32
 
@@ -141,8 +119,8 @@ class Reader:
         except (BrokenProcessPool, EOFError):
             raise LostProcessError from None
         judge = Judge(work.patterns, work.selection)
-        for source in (*self._standard_input, *map(_source, large)):
-            for batch in _read_patiently(source, judge):
+        for source in (*self._standard_input, *map(file_reader.unpacked, large)):
+            for batch in file_reader.read_patiently(source, judge):
                 done += batch.files
                 yield batch
                 self._progress(done, self._files)
@@ -185,11 +163,7 @@ def _search(paths: Sequence[str], sender: Connection) -> None:
 
 
 def _batches(paths: Sequence[str], no_file: Batch) -> Iterator[list[str]]:
-    """The paths of files, those of one folder together; what is none goes to `no_file`.
-
-    A file that was named comes with a NUL before its path: strings take a fraction of the time
-    that it takes to hand a Source to another process.
-    """
+    """Packed sources, those of one folder together; what is none goes to `no_file`."""
     batch: list[str] = []
     folder = ""
     for each in find(paths):
@@ -204,7 +178,7 @@ def _batches(paths: Sequence[str], no_file: Batch) -> Iterator[list[str]]:
                 yield batch
                 batch = []
             folder = parent
-            batch.append(_NAMED + each.path if each.is_named else each.path)
+            batch.append(file_reader.packed(each))
     if batch:
         yield batch
 
@@ -219,86 +193,9 @@ def _prepare() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _source(path: str) -> Source:
-    return Source(path.removeprefix(_NAMED), is_named=path.startswith(_NAMED))
-
-
-def _read_files(packed: bytes, work: Work) -> Batch:
+def _read_files(files: bytes, work: Work) -> Batch:
     judge = _judges.get(work)
     if judge is None:
         judge = _judges[work] = Judge(work.patterns, work.selection)
-    batch = Batch()
-    paths: list[str] = pickle.loads(zlib.decompress(packed))  # noqa: S301 - of our own making
-    for path in paths:
-        if path.startswith(_NAMED) and not Path(path.removeprefix(_NAMED)).is_file():
-            # A pipe, such as `<(zcat …)`, can be read once only.
-            batch.large.append(path)
-            continue
-        stored = _stored(path.removeprefix(_NAMED))
-        if stored is not None and len(stored) > _LARGEST:
-            batch.large.append(path)
-            continue
-        if stored is None or not _add_log_file(stored, judge, batch):
-            for item in read_source(_source(path)):
-                _add(item, judge, batch)
-        batch.files += 1
-    return batch
-
-
-def _stored(path: str) -> bytes | None:
-    """What a file holds, or the beginning of a large one; None when it cannot be read."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            stored = os.read(descriptor, _USUAL)
-            if len(stored) < _USUAL:
-                return stored
-            return stored + os.read(descriptor, _LARGEST + 1 - _USUAL)
-        finally:
-            os.close(descriptor)
-    except OSError:
-        return None
-
-
-def _add_log_file(stored: bytes, judge: Judge, batch: Batch) -> bool:
-    """Add a file as CloudTrail writes them; False, and nothing is added, when it is not one."""
-    if not stored.startswith(_GZIP):
-        return judge.add_log_file(stored, batch)
-    # A member ends with its length; what follows it decompresses the first member alone, which has
-    # the length of the last if that is the same one, or if there are others of the same length.
-    ending = stored[-4:]
-    length = int.from_bytes(ending, "little")
-    if length > _LARGEST << 3 or ending + _GZIP in stored:
-        return False
-    try:
-        text = deflate.gzip_decompress(stored, length)
-    except deflate.DeflateError:
-        return False
-    return len(text) == length and judge.add_log_file(text, batch)
-
-
-def _add(item: Item, judge: Judge, batch: Batch) -> None:
-    match item:
-        case Record():
-            try:
-                judge.add_record(item.text, batch)
-            except UndatedError:
-                batch.bad_records += 1
-        case Skipped():
-            batch.skipped[item.kind] += 1
-        case Problem() if item.where:
-            batch.bad_records += 1
-        case Problem():
-            batch.unreadable.append((item.source, item.reason))
-
-
-def _read_patiently(source: Source, judge: Judge) -> Iterator[Batch]:
-    """Read a file of any length, a piece at a time."""
-    batch = Batch()
-    for item in read_source(source):
-        _add(item, judge, batch)
-        if len(batch) >= _PIECE:
-            yield batch
-            batch = Batch()
-    batch.files = 1
-    yield batch
+    paths: list[str] = pickle.loads(zlib.decompress(files))  # noqa: S301 - of our own making
+    return file_reader.read(paths, judge)

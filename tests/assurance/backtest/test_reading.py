@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assurance import cloudtrail
-from assurance.backtest import reading
+from assurance.backtest import file_reader, reading
 from assurance.backtest.batch import Batch
 from assurance.backtest.history import Contributor, History
 from assurance.backtest.judge import Judge, UndatedError
@@ -142,7 +142,8 @@ def batches_of(text: bytes, selection: Selection) -> tuple[bool, Batch, Batch]:
     """What a file gives read quickly, if it can be, and read record by record."""
     quick, patient = Batch(), Batch()
     judge = Judge(tuple(PATTERNS.values()), selection)
-    done = judge.add_log_file(text, quick)
+    read = judge.records(text)
+    done = read is not None and judge.add(read, quick)
     for item in cloudtrail.records_in(text, cloudtrail.Origin("file")):
         if isinstance(item, cloudtrail.Record):
             try:
@@ -425,8 +426,8 @@ def test_large_files_are_read_a_piece_at_a_time(
     (tmp_path / "large.jsonl").write_text(lines)
     write(tmp_path / "small.json.gz", event(0), event(100))
     small = read(tmp_path)
-    monkeypatch.setattr(reading, "_LARGEST", 2_000)
-    monkeypatch.setattr(reading, "_PIECE", 7)
+    monkeypatch.setattr(file_reader, "_LARGEST", 2_000)
+    monkeypatch.setattr(file_reader, "_PIECE", 7)
 
     assert read(tmp_path) == small
     assert (small.events, small.duplicates, small.files) == (51, 1, 2)
@@ -455,7 +456,7 @@ def test_a_process_that_is_killed_is_no_shorter_history(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path / "a.json.gz", event(1))
-    monkeypatch.setattr(reading, "_add_log_file", _die)
+    monkeypatch.setattr(file_reader, "_records", _die)
 
     with pytest.raises(reading.LostProcessError):
         read(tmp_path)

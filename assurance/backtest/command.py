@@ -1,6 +1,7 @@
 """`python -m assurance backtest`: what would this stack's alarms have done over this history?"""
 
 import importlib
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -152,7 +153,9 @@ def _read(paths: list[str], stack: str, selection: "Selection") -> "tuple[StackC
         patterns = config.patterns
         batches = reader.read(reading.Work(tuple(patterns.values()), selection))
 
-        # The files are being read: so this takes no time of its own.
+        # The files are being read: so this takes no time of its own. But numpy would start threads
+        # for linear algebra, of which there is none here.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         importlib.import_module("assurance.backtest.backtest")
         importlib.import_module("assurance.backtest.report")
         from assurance.backtest.tally import Tally

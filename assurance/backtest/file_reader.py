@@ -22,7 +22,7 @@ _USUAL: Final = 32 << 10
 _GZIP: Final = b"\x1f\x8b\x08"
 # Records judged together: what is done once for all of them no longer counts, and their text still
 # fits into a core's cache.
-_TOGETHER: Final = 500
+_TOGETHER: Final = 250
 # Events after which what was found in a file that is read as it comes is handed on.
 _PIECE: Final = 50_000
 

@@ -2,7 +2,6 @@
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -215,7 +214,10 @@ def _is_described(other: Contributor, contributor: Contributor, fields: Mapping[
 
 
 def _without(by_minute: Mapping[int, int], removed: Iterable[Activity]) -> dict[int, int]:
-    left = Counter(by_minute)
+    left = dict(by_minute)
     for activity in removed:
-        left.subtract(activity.by_minute or {})
-    return {minute: events for minute, events in left.items() if events > 0}
+        for minute, events in (activity.by_minute or {}).items():
+            left[minute] -= events
+            if not left[minute]:
+                del left[minute]
+    return left

@@ -1,7 +1,6 @@
 """Events counted once each, however many there are: what has been seen waits on disk."""
 
 import tempfile
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -17,6 +16,8 @@ from assurance.backtest.history import Activity, Contributor, History, Matches, 
 from assurance.cloudtrail import Kind
 
 _Rows: TypeAlias = NDArray[Any]
+# Whatever is counted, each once, and how often it was seen.
+_Counts: TypeAlias = tuple[_Rows, _Rows]
 
 # One for each event that a pattern matches; `patterns` are bits.
 _MATCH: Final = np.dtype([("key", "<u8"), ("minute", "<i4"), ("who", "<u4"), ("patterns", "u1")])
@@ -77,21 +78,19 @@ class Tally:
             events += len(keys)
             keys.sort()
             duplicates += int(np.count_nonzero(keys[1:] == keys[:-1]))
-        counts: list[defaultdict[int, Counter[int]]] = [
-            defaultdict(Counter) for _ in self._patterns
-        ]
+        counts: list[list[_Counts]] = [[] for _ in self._patterns]
         for matches in self._matched.parts():
             # In the order in which they came: of two that differ the first counts.
             _, firsts = np.unique(matches["key"], return_index=True)
             once = matches[firsts]
             for bit, count in enumerate(counts):
-                _count(once[once["patterns"] & (1 << bit) != 0], count)
+                count.append(_count(once[once["patterns"] & (1 << bit) != 0]))
         contributors = list(self._contributors)
         total = self._total
         return History(
             matches={
-                key: _matches(count, contributors)
-                for key, count in zip(self._patterns, counts, strict=True)
+                key: _matches(parts, contributors)
+                for key, parts in zip(self._patterns, counts, strict=True)
             },
             events=events - duplicates,
             first_event=_seconds(total.first),
@@ -184,21 +183,35 @@ def _seconds(time: datetime | None) -> int | None:
     return None if time is None else int(time.timestamp())
 
 
-def _count(rows: _Rows, counts: defaultdict[int, Counter[int]]) -> None:
+def _count(rows: _Rows) -> _Counts:
     pairs = rows["who"].astype("<u8") << np.uint64(32) | rows["minute"].astype("<u8")
     found, numbers = np.unique(pairs, return_counts=True)
-    for pair, number in zip(found.tolist(), numbers.tolist(), strict=True):
-        counts[pair >> 32][(pair & 0xFFFFFFFF) * _MINUTE] += number
+    return found, numbers
 
 
-def _matches(counts: dict[int, Counter[int]], contributors: Sequence[Contributor]) -> Matches:
-    by_minute: Counter[int] = Counter()
-    for minutes in counts.values():
-        by_minute.update(minutes)
+def _matches(parts: Sequence[_Counts], contributors: Sequence[Contributor]) -> Matches:
+    if not parts:
+        return Matches(by_minute={}, by_contributor={})
+    pairs, numbers = _added(*map(np.concatenate, zip(*parts, strict=True)))
+    minutes = (pairs & np.uint64(0xFFFFFFFF)).astype("<i8") * _MINUTE
+    who, starts = np.unique(pairs >> np.uint64(32), return_index=True)
+    ends = [*starts[1:].tolist(), len(pairs)]
     return Matches(
-        by_minute=dict(sorted(by_minute.items())),
+        by_minute=_as_dict(*_added(minutes, numbers)),
         by_contributor={
-            contributors[who]: Activity(minutes.total(), dict(sorted(minutes.items())))
-            for who, minutes in counts.items()
+            contributors[number]: Activity(
+                int(numbers[start:end].sum()), _as_dict(minutes[start:end], numbers[start:end])
+            )
+            for number, start, end in zip(who.tolist(), starts.tolist(), ends, strict=True)
         },
     )
+
+
+def _added(keys: _Rows, numbers: _Rows) -> _Counts:
+    """Each key once, in ascending order, with the sum of its numbers."""
+    found, places = np.unique(keys, return_inverse=True)
+    return found, np.bincount(places, numbers, len(found)).astype("<i8")
+
+
+def _as_dict(keys: _Rows, numbers: _Rows) -> dict[int, int]:
+    return dict(zip(keys.tolist(), numbers.tolist(), strict=True))

@@ -1,11 +1,10 @@
 """The program's commands. Each is a module of its own, which imports what it needs when it runs."""
 
 import sys
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec
+from typing import Any
 
-import typer
+import rich_click as click
+from typing_extensions import override
 
 from assurance.audit.command import audit
 from assurance.backtest.command import backtest
@@ -16,49 +15,32 @@ from assurance.export.command import export
 from assurance.match.command import match
 from assurance.rehearsal.command import rehearse
 
-_P = ParamSpec("_P")
 
-app = typer.Typer(
-    name="python -m assurance",
-    help="Prove that unauthorized API calls are noticed: before, at and after deployment.",
-    no_args_is_help=True,
-    add_completion=False,
-    # A traceback with local variables would print endpoints, which are credentials.
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",  # joins a paragraph's lines
-)
+class Program(click.RichGroup):
+    """Commands that return an ExitStatus, which becomes the program's; their errors are told."""
 
-
-@app.callback()
-def _program() -> None:
-    """With one command alone Typer would leave out its name."""
-
-
-def _add(command: Callable[_P, ExitStatus]) -> None:
-    """Add a command, whose errors are told and whose status becomes the program's.
-
-    An interrupt is Typer's to end, with status 130.
-    """
-
-    @wraps(command)
-    def run(*args: _P.args, **kwargs: _P.kwargs) -> None:
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
         try:
-            status = command(*args, **kwargs)
+            status = super().invoke(ctx)
         except UserError as error:
             sys.stderr.write(f"error: {error}\n")
             status = error.status
         except BrokenPipeError:
             abandon_standard_output()
             status = ExitStatus.OUTPUT_CLOSED
-        raise typer.Exit(status)
+        except KeyboardInterrupt:
+            status = ExitStatus.INTERRUPTED
+        ctx.exit(status)
 
-    app.command()(run)
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
 
 
-_add(match)
-_add(rehearse)
-_add(backtest)
-_add(audit)
-_add(drill)
-_add(confirm_email)
-_add(export)
+app = Program(
+    name="assurance",
+    commands=[match, rehearse, backtest, audit, drill, confirm_email, export],
+    help="Prove that unauthorized API calls are noticed: before, at and after deployment.",
+    no_args_is_help=True,
+)

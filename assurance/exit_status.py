@@ -12,7 +12,8 @@ class ExitStatus(IntEnum):
     FINDINGS = 1
     USAGE = 2
     INCOMPLETE = 3
-    OUTPUT_CLOSED = 141  # as shells say of a program that SIGPIPE ended
+    INTERRUPTED = 130  # as shells say of a program that SIGINT ended
+    OUTPUT_CLOSED = 141  # and SIGPIPE
 
 
 class UserError(Exception):

@@ -2,30 +2,26 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import rich_click as click
 
-from assurance import report_file
+from assurance import options, report_file
 from assurance.exit_status import ExitStatus, UserError
 
 
+@click.command()
+@options.stack_or_none
+@click.option("--no-stack", is_flag=True, help="Audit an account this project did not deploy.")
+@click.option("--log-group", help="With --no-stack: the trail's log group.")
+@click.option("--region", help="With --no-stack: the log group's region.")
+@options.json_file
 def audit(
-    stack: Annotated[
-        str | None, typer.Option(help="The stack: the name in Pulumi.NAME.yaml.")
-    ] = None,
-    no_stack: Annotated[  # noqa: FBT002 - Typer's form of a flag
-        bool, typer.Option("--no-stack", help="Audit an account this project did not deploy.")
-    ] = False,
-    log_group: Annotated[
-        str | None, typer.Option("--log-group", help="With --no-stack: the trail's log group.")
-    ] = None,
-    region: Annotated[
-        str | None, typer.Option(help="With --no-stack: the log group's region.")
-    ] = None,
-    json: Annotated[
-        Path | None, typer.Option(help="Write the report to this file as JSON.")
-    ] = None,
+    *,
+    stack: str | None,
+    no_stack: bool,
+    log_group: str | None,
+    region: str | None,
+    json: Path | None,
 ) -> ExitStatus:
     """Hold the real account against the control and the stack's config, reading alone.
 

@@ -4,12 +4,13 @@ import importlib
 import os
 import sys
 import tempfile
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import rich_click as click
 
-from assurance import report_file
+from assurance import options, report_file
 from assurance.exit_status import ExitStatus, UserError
 
 if TYPE_CHECKING:
@@ -18,49 +19,66 @@ if TYPE_CHECKING:
     from monitoring.stack_config import StackConfig
 
 
+@click.command()
+@options.stack
+@click.argument(
+    "paths",
+    metavar="[PATH…]",
+    nargs=-1,
+    help="CloudTrail files, and folders of them at any depth; `-` is standard input.",
+)
+@click.option(
+    "--since", help="Events from this time on: 2026-03-01, 2026-03-01T06:00Z, or 30d ago."
+)
+@click.option("--until", help="Events before this time.")
+@click.option(
+    "regions", "--region", multiple=True, help="Events of this region alone; may be given again."
+)
+@click.option(
+    "accounts",
+    "--account",
+    multiple=True,
+    help="Events of this account alone; may be given again.",
+)
+@click.option(
+    "--delay",
+    default="0s",
+    show_default=True,
+    help="How long after its eventTime an event counts, as 5m.",
+)
+@click.option(
+    "--log-group", help="Instead of files: ask Logs Insights of this log group; with --since."
+)
+@click.option("--dry-run", is_flag=True, help="With --log-group: say what it would cost, and end.")
+@click.option("--query-only", is_flag=True, help="Print the queries, to paste into the console.")
+@click.option(
+    "--price-per-gb",
+    type=options.AtLeast(0),
+    default=0.005,
+    show_default=True,
+    help="What Logs Insights costs in your region, in dollars.",
+)
+@options.json_file
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    help="Write the report to this file as one HTML page.",
+)
 def backtest(
-    stack: Annotated[str, typer.Option(help="The stack: the name in Pulumi.NAME.yaml.")],
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="PATH…",
-            help="CloudTrail files, and folders of them at any depth; `-` is standard input.",
-            show_default=False,
-        ),
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(help="Events from this time on: 2026-03-01, 2026-03-01T06:00Z, or 30d ago."),
-    ] = None,
-    until: Annotated[str | None, typer.Option(help="Events before this time.")] = None,
-    region: Annotated[
-        list[str] | None, typer.Option(help="Events of this region alone; may be given again.")
-    ] = None,
-    account: Annotated[
-        list[str] | None, typer.Option(help="Events of this account alone; may be given again.")
-    ] = None,
-    delay: Annotated[
-        str, typer.Option(help="How long after its eventTime an event counts, as 5m.")
-    ] = "0s",
-    log_group: Annotated[
-        str | None,
-        typer.Option(help="Instead of files: ask Logs Insights of this log group; with --since."),
-    ] = None,
-    dry_run: Annotated[  # noqa: FBT002 - Typer's form of a flag
-        bool, typer.Option("--dry-run", help="With --log-group: say what it would cost, and end.")
-    ] = False,
-    query_only: Annotated[  # noqa: FBT002 - Typer's form of a flag
-        bool, typer.Option("--query-only", help="Print the queries, to paste into the console.")
-    ] = False,
-    price_per_gb: Annotated[
-        float, typer.Option(min=0, help="What Logs Insights costs in your region, in dollars.")
-    ] = 0.005,
-    json: Annotated[
-        Path | None, typer.Option(help="Write the report to this file as JSON.")
-    ] = None,
-    html: Annotated[
-        Path | None, typer.Option(help="Write the report to this file as one HTML page.")
-    ] = None,
+    *,
+    stack: str,
+    paths: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    regions: tuple[str, ...],
+    accounts: tuple[str, ...],
+    delay: str,
+    log_group: str | None,
+    dry_run: bool,
+    query_only: bool,
+    price_per_gb: float,
+    json: Path | None,
+    html: Path | None,
 ) -> ExitStatus:
     """Replay history against this stack's alarms, and against other periods and thresholds.
 
@@ -76,9 +94,9 @@ def backtest(
         )
     report_file.check("--json", json)
     report_file.check("--html", html)
-    selection = _selection(since, until, region, account, delay)
+    selection = _selection(since, until, regions, accounts, delay)
     if log_group is None:
-        config, history = _read(paths or [], stack, selection)
+        config, history = _read(paths, stack, selection)
     else:
         from assurance.logs_insights.command import ask
 
@@ -108,8 +126,8 @@ def backtest(
 def _selection(
     since: str | None,
     until: str | None,
-    regions: list[str] | None,
-    accounts: list[str] | None,
+    regions: Collection[str],
+    accounts: Collection[str],
     delay: str,
 ) -> "Selection":
     from datetime import UTC, datetime
@@ -131,13 +149,15 @@ def _selection(
     return Selection(
         since=first,
         until=beyond,
-        regions=frozenset(regions or ()),
-        accounts=frozenset(accounts or ()),
+        regions=frozenset(regions),
+        accounts=frozenset(accounts),
         delay=seconds,
     )
 
 
-def _read(paths: list[str], stack: str, selection: "Selection") -> "tuple[StackConfig, History]":
+def _read(
+    paths: Sequence[str], stack: str, selection: "Selection"
+) -> "tuple[StackConfig, History]":
     from assurance.backtest import reading
     from assurance.backtest.progress import Progress
 

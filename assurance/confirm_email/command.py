@@ -1,9 +1,9 @@
 """`python -m assurance confirm-email`: confirm a subscription for good."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import rich_click as click
 
 from assurance.exit_status import ExitStatus, UserError
 
@@ -11,20 +11,16 @@ if TYPE_CHECKING:
     from assurance.confirm_email.confirmation import Confirmation
 
 
-def confirm_email(
-    link: Annotated[
-        str | None,
-        typer.Argument(
-            help="The link behind 'Confirm subscription' in the mail, in single quotes; - reads "
-            "it from standard input.",
-            show_default=False,
-        ),
-    ] = None,
-    topic_arn: Annotated[
-        str | None, typer.Option(help="Instead of the link: its TopicArn.")
-    ] = None,
-    token: Annotated[str | None, typer.Option(help="Instead of the link: its Token.")] = None,
-) -> ExitStatus:
+@click.command()
+@click.argument(
+    "link",
+    required=False,
+    help="The link behind 'Confirm subscription' in the mail, in single quotes; - reads it from "
+    "standard input.",
+)
+@click.option("--topic-arn", help="Instead of the link: its TopicArn.")
+@click.option("--token", help="Instead of the link: its Token.")
+def confirm_email(*, link: str | None, topic_arn: str | None, token: str | None) -> ExitStatus:
     """Confirm an email subscription so that no click can unsubscribe it.
 
     When the link is opened in a browser, anyone who has one of the mails can unsubscribe their

@@ -2,11 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
+import rich_click as click
 
-from assurance import report_file
+from assurance import options, report_file
 from assurance.exit_status import ExitStatus, UserError
 
 if TYPE_CHECKING:
@@ -20,27 +20,25 @@ _MINUTES: Final = 30
 _MINUTES_OF_NOTIFY: Final = 5
 
 
+@click.command()
+@options.stack
+@click.option("--notify", is_flag=True, help="Set the paging alarm to ALARM; its recipients hear.")
+@click.option("--end-to-end", is_flag=True, help="Make denied calls, and watch until it is told.")
+@click.option("--role", help="With --end-to-end: the ARN of a role that you may assume.")
+@click.option(
+    "--timeout",
+    type=options.AtLeast(0.1),
+    help="Minutes to wait: by default 30, or 5 with --notify.",
+)
+@options.json_file
 def drill(
-    stack: Annotated[str, typer.Option(help="The stack: the name in Pulumi.NAME.yaml.")],
-    notify: Annotated[  # noqa: FBT002 - Typer's form of a flag
-        bool, typer.Option("--notify", help="Set the paging alarm to ALARM; its recipients hear.")
-    ] = False,
-    end_to_end: Annotated[  # noqa: FBT002 - Typer's form of a flag
-        bool, typer.Option("--end-to-end", help="Make denied calls, and watch until it is told.")
-    ] = False,
-    role: Annotated[
-        str | None,
-        typer.Option(help="With --end-to-end: the ARN of a role that you may assume."),
-    ] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(
-            min=0.1, help="Minutes to wait: by default 30, or 5 with --notify.", show_default=False
-        ),
-    ] = None,
-    json: Annotated[
-        Path | None, typer.Option(help="Write the report to this file as JSON.")
-    ] = None,
+    *,
+    stack: str,
+    notify: bool,
+    end_to_end: bool,
+    role: str | None,
+    timeout: float | None,
+    json: Path | None,
 ) -> ExitStatus:
     """Say what a drill in the real account would do, or run one.
 

@@ -1,10 +1,11 @@
 """`python -m assurance export`: the same detection for a SIEM."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import rich_click as click
 
+from assurance import options
 from assurance.exit_status import ExitStatus, UserError
 
 if TYPE_CHECKING:
@@ -12,10 +13,10 @@ if TYPE_CHECKING:
     from assurance.export.targets import Target
 
 
-def export(
-    stack: Annotated[str, typer.Option(help="The stack: the name in Pulumi.NAME.yaml.")],
-    to: Annotated[str, typer.Option(help="sigma, splunk, elasticsearch, sumologic or athena.")],
-) -> ExitStatus:
+@click.command()
+@options.stack
+@click.option("--to", required=True, help="sigma, splunk, elasticsearch, sumologic or athena.")
+def export(*, stack: str, to: str) -> ExitStatus:
     """Print what the stack's paging alarm detects, as a Sigma rule or as a system's own query.
 
     What has to be known to put it to work goes to standard error. Exit status: 0, or 2 for a stack

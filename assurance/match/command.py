@@ -1,25 +1,21 @@
 """`python -m assurance match`: which of these events does this filter pattern match?"""
 
 import sys
-from typing import Annotated
 
-import typer
+import rich_click as click
 
 from assurance.exit_status import ExitStatus, UserError, abandon_standard_output
 
 
-def match(
-    pattern: Annotated[
-        str, typer.Argument(metavar="PATTERN", help="A CloudWatch Logs filter pattern for JSON.")
-    ],
-    files: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="FILE",
-            help="CloudTrail files, JSON lines, folders of them; - or none: standard input.",
-        ),
-    ] = None,
-) -> ExitStatus:
+@click.command()
+@click.argument("pattern", help="A CloudWatch Logs filter pattern for JSON.")
+@click.argument(
+    "files",
+    metavar="[FILE…]",
+    nargs=-1,
+    help="CloudTrail files, JSON lines, folders of them; - or none: standard input.",
+)
+def match(*, pattern: str, files: tuple[str, ...]) -> ExitStatus:
     """Print the CloudTrail records that a filter pattern matches, as JSON lines.
 
     Exit status: 0 when a record matched, 1 when none did, 2 for an invalid pattern, 3 when

@@ -4,26 +4,22 @@ import sys
 import time
 from pathlib import Path
 from secrets import randbelow
-from typing import Annotated
 
-import typer
+import rich_click as click
 
-from assurance import report_file
+from assurance import options, report_file
 from assurance.exit_status import ExitStatus, UserError
 
 
+@click.command()
+@options.stack
+@click.argument(
+    "events", nargs=-1, help="CloudTrail files or folders to replay; by default a real set."
+)
+@options.json_file
+@click.option("--seed", type=int, help="Repeat the random principals of an earlier rehearsal.")
 def rehearse(
-    stack: Annotated[str, typer.Option(help="The stack: the name in Pulumi.NAME.yaml.")],
-    events: Annotated[
-        list[str] | None,
-        typer.Argument(help="CloudTrail files or folders to replay; by default a real set."),
-    ] = None,
-    json: Annotated[
-        Path | None, typer.Option(help="Write the report to this file as JSON.")
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Repeat the random principals of an earlier rehearsal.")
-    ] = None,
+    *, stack: str, events: tuple[str, ...], json: Path | None, seed: int | None
 ) -> ExitStatus:
     """Deploy a stack on an embedded AWS emulator, check it, probe it, and replay real events.
 

@@ -4,45 +4,49 @@ import sys
 from collections.abc import Callable
 
 import pytest
-import typer
-from typer.testing import CliRunner
+import rich_click as click
+from click.testing import CliRunner
 
 from assurance import cli
 from assurance.exit_status import ExitStatus, UserError
 
 
-def run(command: Callable[[], ExitStatus], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+def run(command: Callable[[], ExitStatus]) -> tuple[int, str]:
     """Run a command as a command of the program."""
-    app = typer.Typer()
-    monkeypatch.setattr(cli, "app", app)
-    cli._add(command)
-    done = CliRunner().invoke(app)
+    program = cli.Program(commands=[click.command("command")(command)])
+    done = CliRunner().invoke(program, ["command"])
     return done.exit_code, done.stderr
 
 
 @pytest.mark.parametrize("status", ExitStatus)
-def test_a_commands_status_is_the_programs(
-    status: ExitStatus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert run(lambda: status, monkeypatch) == (status, "")
+def test_a_commands_status_is_the_programs(status: ExitStatus) -> None:
+    assert run(lambda: status) == (status, "")
 
 
-def test_a_user_error_is_told_and_brings_its_status(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_error_is_told_and_brings_its_status() -> None:
     def command() -> ExitStatus:
         raise UserError("no such stack", ExitStatus.USAGE)
 
-    assert run(command, monkeypatch) == (2, "error: no such stack\n")
+    assert run(command) == (2, "error: no such stack\n")
 
 
-def test_an_interrupt_is_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_is_status_130() -> None:
     def command() -> ExitStatus:
         raise KeyboardInterrupt
 
-    assert run(command, monkeypatch) == (130, "")
+    assert run(command) == (130, "")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status"), [(["--help"], 0), (["no-such-command"], 2), (["match", "--what"], 2)]
+    ("arguments", "status"),
+    [
+        (["--help"], 0),
+        (["no-such-command"], 2),
+        (["match", "--what"], 2),
+        (["drill", "--stack", "dev", "--timeout", "0"], 2),
+        (["drill", "--stack", "dev", "--timeout", "nan"], 2),
+        (["backtest", "--stack", "dev", "--price-per-gb", "inf", "."], 2),
+    ],
 )
 def test_usage_errors_are_status_2(arguments: list[str], status: int) -> None:
     done = CliRunner().invoke(cli.app, arguments)
@@ -50,25 +54,24 @@ def test_usage_errors_are_status_2(arguments: list[str], status: int) -> None:
 
 
 def test_every_command_has_help() -> None:
-    for command in cli.app.registered_commands:
-        assert command.callback
-        assert command.callback.__doc__
+    for command in cli.app.commands.values():
+        assert command.help
+        assert all(option.help for option in command.params)
 
 
 def test_output_that_nobody_reads_ends_a_command_quietly() -> None:
     code = """
 import sys
-import typer
+import rich_click as click
 from assurance import cli
 
+@click.command()
 def command():
     while True:
         sys.stdout.buffer.write(b"line\\n")
         sys.stdout.buffer.flush()
 
-cli.app = typer.Typer()
-cli._add(command)
-cli.app()
+cli.Program(commands=[command])(["command"])
 """
     with subprocess.Popen(
         [sys.executable, "-c", code],
@@ -87,15 +90,15 @@ cli.app()
 
 def test_a_traceback_shows_no_local_variables() -> None:
     code = """
-import typer
+import rich_click as click
 from assurance import cli
 
+@click.command()
 def command():
     endpoint = "credential"
     raise RuntimeError("a bug")
 
-cli._add(command)
-cli.app(["command"])
+cli.Program(commands=[command])(["command"])
 """
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from click.testing import CliRunner, Result
 
 from assurance.cli import app
 from tests.assurance.cloudtrail.files import ODDITIES, REAL

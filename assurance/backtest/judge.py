@@ -1,6 +1,8 @@
 """Which events some filter patterns match, decided on no more of a record than they read."""
 
+from binascii import unhexlify
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import compress, count
@@ -65,6 +67,7 @@ _KNOWN: Final = (
 )
 _HEX_LENGTH: Final = 2 * ID_LENGTH
 _UUID_LENGTH: Final = _HEX_LENGTH + 4
+_HYPHENS: Final = (8, 13, 18, 23)
 
 # Mapped over records, these take a fraction of what an expression for each takes.
 _ID: Final = attrgetter("eventID")
@@ -246,13 +249,16 @@ def _is_text(text: bytes | bytearray) -> bool:
 def _packed(identities: Sequence[str]) -> bytes:
     """ID_LENGTH bytes for each eventID, the same for the same one. CloudTrail's are UUIDs."""
     joined = "".join(identities)
-    if len(joined) == _UUID_LENGTH * len(identities):
-        digits = joined.replace("-", "")
+    hyphens = "-" * len(identities)
+    if (
+        len(joined) == _UUID_LENGTH * len(identities)
+        and joined.isascii()
+        and all(joined[place::_UUID_LENGTH] == hyphens for place in _HYPHENS)
+    ):
+        digits = joined.encode().translate(None, b"-")
         if len(digits) == _HEX_LENGTH * len(identities):
-            try:
-                return bytes.fromhex(digits)
-            except ValueError:
-                pass
+            with suppress(ValueError):
+                return unhexlify(digits)
     return b"".join(map(_packed_one, identities))
 
 

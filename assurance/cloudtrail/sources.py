@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -15,6 +16,7 @@ STANDARD_INPUT = "-"
 
 _PIECE = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
+_NAME = attrgetter("name")
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 
 
@@ -80,7 +82,7 @@ def _walk(folder: str, entered: set[tuple[int, int]]) -> Iterator[Found]:
     """Walk a folder, links too; `entered` keeps a folder from being entered twice."""
     try:
         status = Path(folder).stat()
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(folder), key=_NAME)
     except OSError as error:
         yield Problem(folder, _in_plain_words(error))
         return
@@ -90,7 +92,8 @@ def _walk(folder: str, entered: set[tuple[int, int]]) -> Iterator[Found]:
     entered.add(identity)
     for entry in entries:
         try:
-            is_folder, is_file = entry.is_dir(), entry.is_file()
+            is_folder = entry.is_dir()
+            is_file = not is_folder and entry.is_file()
         except OSError as error:
             yield Problem(entry.path, _in_plain_words(error))
             continue

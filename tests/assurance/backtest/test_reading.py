@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from assurance import cloudtrail
 from assurance.backtest import file_reader, reading
-from assurance.backtest.batch import Batch
+from assurance.backtest.batch import ID_LENGTH, Batch
 from assurance.backtest.history import Contributor, History
 from assurance.backtest.judge import Judge, UndatedError
 from assurance.backtest.selection import Selection
@@ -299,6 +299,18 @@ def test_events_without_an_id_are_never_taken_for_one(tmp_path: Path) -> None:
 
     assert (history.events, history.duplicates) == (3, 0)
     assert history.matches[control.CIS_V3].events == 3
+
+
+def test_an_event_is_known_again_whatever_stands_beside_it() -> None:
+    odd = event(eventID="0" * 33 + "-" * 3)
+    told = set()
+    for neighbour in (event(eventID="1" * 31 + "-" * 5), event(1)):
+        _, quick, patient = batches_of(
+            json.dumps({"Records": [odd, neighbour]}).encode(), EVERYTHING
+        )
+        assert quick.ids == patient.ids
+        told.add(bytes(quick.ids[:ID_LENGTH]))
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize("identity", ["not-a-uuid", "x" * 36, "é" * 36, "1" * 32])

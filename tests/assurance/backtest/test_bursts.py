@@ -14,6 +14,13 @@ def test_who_is_there_from_the_first_day_on_is_no_newcomer() -> None:
     assert protected(of, MONDAY) == ()
 
 
+def test_days_are_those_of_the_calendar_in_utc() -> None:
+    noon = MONDAY + DAY // 2
+    calls = {noon: 9, MONDAY + DAY + 3_600: 9, MONDAY + 2 * DAY + 3_600: 9}
+
+    assert newcomers(matches({caller(): calls}), noon) == {}
+
+
 @pytest.mark.parametrize("days", [daily(2, 50), daily(14, 50, first=1), burst(0, 50)])
 def test_who_comes_later_or_hardly_again_is_a_newcomer(days: dict[int, int]) -> None:
     of = matches({caller("intruder"): days})
@@ -23,7 +30,7 @@ def test_who_comes_later_or_hardly_again_is_a_newcomer(days: dict[int, int]) -> 
     assert found.events == 50
 
 
-@pytest.mark.parametrize(("events", "found"), [(LEAST - 1, 0), (LEAST, 1)])
+@pytest.mark.parametrize(("events", "found"), [(4, 0), (5, 1)])
 def test_a_burst_is_so_many_within_an_hour(events: int, found: int) -> None:
     spread = {MONDAY + 5 * DAY + number * 900: 1 for number in range(4)}
     late = {MONDAY + 5 * DAY + 3_600: events - 4} if events > 4 else {}
@@ -41,7 +48,8 @@ def test_a_principals_calls_count_together_whatever_they_call() -> None:
 
 
 def test_a_burst_is_the_first_one_and_ends_within_its_hour() -> None:
-    of = matches({caller(): {**burst(5, 6), **burst(6, 60)}})
+    start = MONDAY + 5 * DAY + 3 * 3_600
+    of = matches({caller(): {**burst(5, 6), start + 3_600: 40, **burst(6, 60)}})
 
     [found] = protected(of, MONDAY)
 
@@ -52,4 +60,23 @@ def test_a_burst_is_the_first_one_and_ends_within_its_hour() -> None:
 def test_who_called_when_it_is_not_known_is_a_newcomer() -> None:
     of = Matches({MONDAY: 9}, {caller(): Activity(9)})
 
-    assert newcomers(of, MONDAY)[Principal.of(caller())].burst is None
+    newcomer = newcomers(of, MONDAY)[Principal.of(caller())]
+    assert (newcomer.first_seen, newcomer.burst) == (MONDAY, None)
+
+
+def test_bursts_come_in_the_order_of_time() -> None:
+    of = matches({caller("a"): burst(9, 5), caller("b"): burst(7, 5), caller("c"): burst(8, 5)})
+
+    assert [each.principal.value[-1] for each in protected(of, MONDAY)] == ["b", "c", "a"]
+
+
+def test_principals_of_the_same_name_in_different_fields_are_two() -> None:
+    of = matches(
+        {
+            caller(): burst(5, 4),
+            caller()._replace(principal_field="userIdentity.principalId"): burst(5, 4),
+        }
+    )
+
+    assert len(newcomers(of, MONDAY)) == 2
+    assert protected(of, MONDAY) == ()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assurance.alarm_evaluation import AlarmSettings
-from assurance.backtest.bursts import protected
+from assurance.backtest.bursts import Burst, Principal, protected
 from assurance.backtest.history import Activity, Contributor, Matches
 from assurance.backtest.proposals import noticed, rank
 from assurance.backtest.results import Proposal
@@ -126,6 +126,13 @@ def test_a_services_own_calls_are_told_from_those_made_through_it() -> None:
             },
             "one session only",
         ),
+        (
+            {
+                "principal_field": "userIdentity.arn",
+                "principal": "arn:aws:iam::123456789012:root",
+            },
+            "root user",
+        ),
         ({"event_name": "Get*"}, "others too"),
         ({"principal_field": "userIdentity.principalId", "principal": "AROA:x"}, "others too"),
         ({"principal": "arn:aws:iam::123456789012:role/ü"}, "printable ASCII"),
@@ -150,6 +157,93 @@ def test_a_newcomers_burst_is_never_excluded() -> None:
         "first seen 2026-03-10 03:00, with 40 denied calls within an hour: look at it"
         " before you exclude it"
     )
+
+
+@pytest.mark.parametrize(
+    ("calls", "says"),
+    [
+        (daily(10, first=3), "first seen 2026-03-05 00:00, after the history's first day"),
+        (daily(2), "first seen 2026-03-02 00:00, and on fewer than three days"),
+    ],
+)
+def test_nobody_who_may_be_new_is_excluded_even_without_a_burst(
+    calls: dict[int, int], says: str
+) -> None:
+    found = proposal(matches({caller(): daily(10), caller("b"): calls}), caller("b"))
+
+    assert isinstance(found, str)
+    assert found.startswith(says)
+
+
+def test_only_the_first_contributors_have_an_exclusion_worked_out() -> None:
+    of = matches({caller(name): daily(10, 9 - place) for place, name in enumerate("abcd")})
+
+    ranked = rank(of, settings(), history_start=MONDAY, exclusions_so_far=(), limit=2)
+
+    assert [each.proposal is not None for each in ranked] == [True, True, False, False]
+    assert [each.why_not for each in ranked] == [""] * 4
+
+
+def test_roles_of_the_same_name_have_exclusions_of_different_names() -> None:
+    others = caller("team-b/scanner")
+    ranked = rank(
+        matches({caller("team-a/scanner"): daily(10, 2), others: daily(10)}),
+        settings(),
+        history_start=MONDAY,
+        exclusions_so_far=(),
+    )
+
+    assert [each.proposal and each.proposal.name for each in ranked] == [
+        "scanner-DescribeInstances",
+        "scanner-DescribeInstances-2",
+    ]
+
+
+def test_all_proposed_exclusions_fit_into_one_pattern() -> None:
+    long = "r" * 400
+    of = matches({caller(f"a{long}"): daily(10, 2), caller(f"b{long}"): daily(10)})
+
+    first, second = rank(of, settings(), history_start=MONDAY, exclusions_so_far=())
+
+    assert first.proposal is not None
+    assert "longer than" in second.why_not
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("config.amazonaws.com", True),
+        ("config.amazonaws.com.cn", True),
+        ("AWS Internal", True),
+        ("config.amazonaws.com.example.org", False),
+        ("198.51.100.7", False),
+    ],
+)
+def test_an_exclusion_names_the_address_of_a_service_alone(address: str, *, kept: bool) -> None:
+    found = proposal(matches({caller(ip=address): daily(10)}), caller(ip=address))
+
+    assert isinstance(found, Proposal)
+    assert found.fields.get("sourceIPAddress") == (address if kept else None)
+
+
+def test_a_burst_that_nothing_would_tell_of_does_not_keep_the_noise() -> None:
+    of = matches({caller(): daily(10, 30), caller("intruder"): burst(8, 8)})
+
+    assert isinstance(proposal(of, caller(), threshold=20), Proposal)
+
+
+def test_a_burst_is_noticed_by_an_alarm_that_goes_off_with_its_calls_in_the_window() -> None:
+    start = MONDAY
+    intrusion = Burst(Principal.of(caller()), {start: 3, start + 120: 3})
+    alarm = settings()  # of 5 minutes
+
+    told = [
+        time
+        for time in range(start - 600, start + 1_200, 60)
+        if noticed(intrusion, [start - 6_000, time, start + 6_000], alarm)
+    ]
+
+    assert told == [*range(start + 60, start + 120 + 300 + 60, 60)]
 
 
 def test_noise_that_a_newcomers_burst_needs_to_be_noticed_is_left() -> None:
@@ -209,8 +303,11 @@ def test_names_and_the_length_of_the_pattern_heed_the_stacks_own_exclusions() ->
     assert "longer than" in third.why_not
 
 
-def test_the_same_api_name_of_another_service_is_no_part_of_an_exclusion() -> None:
-    other = caller()._replace(event_source="rds.amazonaws.com")
+@pytest.mark.parametrize(
+    "changes", [{"event_source": "rds.amazonaws.com"}, {"principal_field": "userIdentity.arn"}]
+)
+def test_what_is_the_same_in_name_alone_is_no_part_of_an_exclusion(changes: dict[str, str]) -> None:
+    other = caller()._replace(**changes)
     of = matches({caller(): daily(10, 2), other: daily(10)})
 
     found = proposal(of, caller())

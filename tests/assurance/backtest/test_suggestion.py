@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assurance.backtest.bursts import protected
 from assurance.backtest.history import Activity, Contributor, Matches
-from assurance.backtest.results import Suggestion
+from assurance.backtest.results import Outcome, Suggestion
 from assurance.backtest.suggestion import suggest
 from assurance.backtest.sweep import notified, sweep
 from tests.assurance.backtest import examples
@@ -40,8 +41,23 @@ def test_the_most_sensitive_bearable_setting_is_suggested() -> None:
     assert "tells of 1 burst" in found.reason
 
 
-def test_settings_that_are_good_are_left_alone() -> None:
-    found = suggested(matches({caller(): daily(10)}))
+def test_a_longer_period_is_suggested_before_a_higher_threshold() -> None:
+    # One after the other they set an alarm of a minute off three times a day.
+    noise = {**daily(14, 3), **daily(14, 3, at=120), **daily(14, 3, at=240)}
+
+    found = suggested(matches({caller(): noise}), period=60)
+
+    assert found.outcome is not None
+    assert (found.outcome.threshold, found.outcome.period) == (1, 300)
+
+
+@pytest.mark.parametrize("minutes", [1, 30, 60])
+def test_settings_that_are_good_are_left_alone(minutes: int) -> None:
+    noise: dict[int, int] = {}
+    for minute in range(minutes):
+        noise |= daily(10, at=60 * minute)
+
+    found = suggested(matches({caller(): noise}))
 
     assert found.outcome is None
     assert "stack's settings are good" in found.reason
@@ -66,15 +82,44 @@ def test_noise_that_no_setting_bears_is_to_be_excluded_first() -> None:
 def test_too_little_history_suggests_nothing() -> None:
     assert "Less than a day" in suggested(matches({caller(): daily(1)}), days=0).reason
     assert "Nothing matched" in suggested(matches({})).reason
-    of = Matches({MONDAY: 9}, {caller(): Activity(9)})
+    assert "Less than a day" not in suggested(matches({caller(): daily(1)}), days=1).reason
+
+
+def test_a_history_of_which_a_part_does_not_tell_when_suggests_nothing() -> None:
+    of = Matches({MONDAY: 10}, {caller("a"): Activity(1, {MONDAY: 1}), caller("b"): Activity(9)})
+
     assert "does not tell" in suggested(of).reason
+
+
+def test_the_stacks_settings_are_not_good_when_they_would_hide_a_newcomers_burst() -> None:
+    of = matches({caller(): daily(10), caller("intruder"): burst(9, 8)})
+
+    found = suggested(of, threshold=20)
+
+    assert found.outcome is not None
+    assert found.outcome.threshold <= 8
+
+
+def test_a_burst_that_comes_while_the_alarm_is_red_counts_as_hidden() -> None:
+    noise = daily(10, 100)
+    intrusion = {MONDAY + 9 * DAY + minute * 60: 30 for minute in (1, 2)}
+
+    found = suggested(matches({caller(): noise, caller("intruder"): intrusion}), 300, 20)
+
+    assert found.outcome is None
+    assert "would have hidden" in found.reason
 
 
 histories = st.dictionaries(
     st.builds(caller, st.sampled_from(["a", "b", "c", "d"])),
     st.one_of(
         st.builds(daily, st.integers(1, 14), st.integers(1, 30), at=st.sampled_from([0, 10_800])),
-        st.builds(burst, st.integers(0, 12), st.integers(1, 30)),
+        st.builds(
+            burst,
+            st.integers(0, 12),
+            st.integers(1, 30),
+            at=st.sampled_from([0, 10_800, 10_860, 10_980]),
+        ),
         st.builds(hourly, st.integers(1, 5)),
     ),
     min_size=1,
@@ -82,20 +127,42 @@ histories = st.dictionaries(
 )
 
 
-@given(histories, st.sampled_from([60, 300, 900]), st.integers(1, 20))
-def test_what_is_suggested_is_quiet_and_tells_of_every_newcomers_burst(
+@settings(max_examples=200)
+@given(histories, st.sampled_from([60, 300, 900]), st.sampled_from([1, 2, 3, 5, 10, 20]))
+def test_the_most_sensitive_is_suggested_that_is_quiet_and_tells_of_every_burst(
     calls: Mapping[Contributor, Mapping[int, int]], period: int, threshold: int
 ) -> None:
     of = matches(calls)
+    bursts = protected(of, MONDAY)
 
-    outcome = suggested(of, period, threshold).outcome
+    def is_good(outcome: Outcome) -> bool:
+        alarm = replace(examples.settings(outcome.period, outcome.threshold), evaluation_range=1)
+        times = notified(of.by_minute, alarm)
+        assert len(times) == outcome.notifications
+        return (
+            outcome.notifications <= 14
+            and outcome.seconds_in_alarm <= 0.05 * FORTNIGHT
+            and all(
+                any(
+                    0 < time - minute <= outcome.period
+                    for time in times
+                    for minute in each.by_minute
+                )
+                and notified(each.by_minute, alarm)
+                for each in bursts
+            )
+        )
 
-    if outcome is None:
-        return
-    alarm = replace(examples.settings(outcome.period, outcome.threshold), evaluation_range=1)
-    times = notified(of.by_minute, alarm)
-    assert len(times) == outcome.notifications <= 14
-    assert outcome.seconds_in_alarm <= 0.05 * FORTNIGHT
-    for each in protected(of, MONDAY):
-        assert any(each.start < time <= each.end + outcome.period for time in times)
-        assert notified(each.by_minute, alarm)
+    found = suggested(of, period, threshold)
+
+    tried = sweep(of.by_minute, replace(examples.settings(period, threshold), evaluation_range=1))
+    good = {(each.threshold, each.period) for each in tried if is_good(each)}
+    if (threshold, period) in good:
+        assert found.outcome is None
+        assert "settings are good" in found.reason
+    elif good:
+        assert found.outcome is not None
+        assert (found.outcome.threshold, found.outcome.period) == min(good)
+    else:
+        assert found.outcome is None
+        assert found.reason.startswith("None: ")

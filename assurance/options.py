@@ -1,19 +1,40 @@
 """Options that several commands have."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import rich_click as click
 from typing_extensions import override
+
+from assurance import report_file
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 _STACK: Final = "The stack: the name in Pulumi.NAME.yaml."
 
 stack = click.option("--stack", required=True, help=_STACK)
 stack_or_none = click.option("--stack", help=_STACK)
-json_file = click.option(
-    "--json", type=click.Path(path_type=Path), help="Write the report to this file as JSON."
-)
+
+
+def _checked(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:  # noqa: ARG001 - Click's form
+    # After long work it would be too late.
+    report_file.check(param.opts[0], path)
+    return path
+
+
+def file_for_report(option: str, form: str) -> Callable[[_F], _F]:
+    """An option for a file that can be written, or else raises UserError."""
+    return click.option(
+        option,
+        type=click.Path(path_type=Path),
+        callback=_checked,
+        help=f"Write the report to this file as {form}.",
+    )
+
+
+json_file: Final = file_for_report("--json", "JSON")
 
 
 class AtLeast(click.FloatRange):

@@ -10,6 +10,10 @@ def check(option: str, path: Path | None) -> None:
     """Refuse a file that cannot be written, before long work; raises UserError."""
     if path is None:
         return
+    if str(path) == "-":
+        raise UserError(
+            f"{option} -: name a file; standard output has the report for people", ExitStatus.USAGE
+        )
     if path.is_dir() or not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
         raise UserError(f"{option}: {path} cannot be written", ExitStatus.USAGE)
 

@@ -59,11 +59,7 @@ if TYPE_CHECKING:
     help="What Logs Insights costs in your region, in dollars.",
 )
 @options.json_file
-@click.option(
-    "--html",
-    type=click.Path(path_type=Path),
-    help="Write the report to this file as one HTML page.",
-)
+@options.file_for_report("--html", "one HTML page")
 def backtest(
     *,
     stack: str,
@@ -92,8 +88,6 @@ def backtest(
             "say which files or folders to read: backtest PATH…, or --log-group NAME --since 30d",
             ExitStatus.USAGE,
         )
-    report_file.check("--json", json)
-    report_file.check("--html", html)
     selection = _selection(since, until, regions, accounts, delay)
     if log_group is None:
         config, history = _read(paths, stack, selection)

@@ -56,8 +56,6 @@ def drill(
     from assurance.stack_files import StackFileError
 
     _check_options(notify=notify, end_to_end=end_to_end, role=role)
-    # Half an hour later it would be too late.
-    report_file.check("--json", json)
     status = Console(stderr=True, soft_wrap=True, highlight=False).status("drill")
     minutes = timeout or (_MINUTES_OF_NOTIFY if notify else _MINUTES)
     try:

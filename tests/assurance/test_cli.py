@@ -53,6 +53,30 @@ def test_usage_errors_are_status_2(arguments: list[str], status: int) -> None:
     assert done.exit_code == status
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["rehearse", "--stack", "dev", "--json"],
+        ["audit", "--stack", "dev", "--json"],
+        ["drill", "--stack", "dev", "--json"],
+        ["backtest", "--stack", "dev", ".", "--json"],
+        ["backtest", "--stack", "dev", ".", "--html"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize(
+    ("file", "says"), [("-", "name a file"), ("no/such/report", "cannot be written")]
+)
+def test_a_file_that_a_report_cannot_go_to_is_told_before_any_work(
+    arguments: list[str], file: str, says: str
+) -> None:
+    done = CliRunner().invoke(cli.app, [*arguments, file])
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {arguments[-1]}")
+    assert says in done.stderr
+
+
 def test_every_command_has_help() -> None:
     for command in cli.app.commands.values():
         assert command.help

@@ -289,7 +289,8 @@ _convert_time: Final = msgspec.json.Decoder(Time).decode
 
 
 def _time(value: object) -> datetime:
-    if not isinstance(value, str):
+    # A number is read as its text, of a class of its own.
+    if type(value) is not str:
         raise UndatedError("it has no eventTime")
     try:
         time: datetime = _convert_time(msgspec.json.encode(value))

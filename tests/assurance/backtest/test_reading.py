@@ -207,7 +207,16 @@ values = st.recursive(
     max_leaves=4,
 )
 times = st.sampled_from(
-    ["2026-03-02T06:00:30Z", "2026-03-02T06:02:00Z", "2026-03-02", "1969-12-31T23:59:59Z", "later"]
+    [
+        "2026-03-02T06:00:30Z",
+        "2026-03-02T06:02:00Z",
+        "2026-03-02",
+        "1969-12-31T23:59:59Z",
+        "later",
+        1_772_323_200,
+        1.5,
+        None,
+    ]
 )
 records = st.builds(
     lambda changes, time, missing, number: {

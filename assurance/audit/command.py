@@ -1,6 +1,5 @@
 """`python -m assurance audit`: does this account pass the control, step by step?"""
 
-import sys
 from pathlib import Path
 
 import rich_click as click
@@ -30,12 +29,12 @@ def audit(
     """
     # These take half a second, which `--help` need not wait for.
     from botocore.exceptions import BotoCoreError
-    from rich.console import Console
 
     from assurance import aws, stack_files, stack_settings
     from assurance.audit import audit as auditing
     from assurance.audit import report
     from assurance.checks.finding import Status
+    from assurance.report_console import report_console
     from assurance.stack_files import StackFileError
 
     if no_stack == (stack is not None) or no_stack != (log_group is not None):
@@ -62,7 +61,7 @@ def audit(
         told = auditing.without_stack(snapshot)
     if json is not None:
         report_file.write("--json", json, report.as_json(told) + "\n")
-    report.show(told, Console(file=sys.stdout, highlight=False))
+    report.show(told, report_console())
     return {
         Status.PASS: ExitStatus.OK,
         Status.FAIL: ExitStatus.FINDINGS,

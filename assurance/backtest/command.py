@@ -103,9 +103,8 @@ def backtest(
 
     found = replay(stack, config, history)
 
-    from rich.console import Console
-
     from assurance.backtest import report
+    from assurance.report_console import report_console
 
     if json is not None:
         report_file.write("--json", json, report.as_json(found) + "\n")
@@ -113,7 +112,7 @@ def backtest(
         from assurance.backtest.page import page
 
         report_file.write("--html", html, page(found))
-    report.show(found, Console(file=sys.stdout, highlight=False))
+    report.show(found, report_console())
     return ExitStatus.OK if history.skipped.is_complete else ExitStatus.INCOMPLETE
 
 

@@ -1,6 +1,5 @@
 """`python -m assurance drill`: does a real denied call in this account reach people?"""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -94,12 +93,11 @@ def _run(
     json: Path | None,
     status: "Progress",
 ) -> ExitStatus:
-    from rich.console import Console
-
     from assurance.drill import end_to_end, report
     from assurance.drill import notify as notifying
+    from assurance.report_console import report_console
 
-    console = Console(file=sys.stdout, highlight=False)
+    console = report_console()
     report.show_setting(setting, ready.target, console)
     if notify:
         if ready.go and ready.target is not None:

@@ -1,6 +1,5 @@
 """`python -m assurance rehearse`: does this stack, deployed, fire and reach every recipient?"""
 
-import sys
 import time
 from pathlib import Path
 from secrets import randbelow
@@ -35,6 +34,7 @@ def rehearse(
     from assurance.emulator import EmulatorError
     from assurance.rehearsal import events as replayed
     from assurance.rehearsal import rehearsal, report
+    from assurance.report_console import report_console
     from assurance.stack_files import StackFileError
 
     loaded = replayed.load(events or [str(replayed.DEFAULT)])
@@ -59,7 +59,7 @@ def rehearse(
         ) from None
     if json is not None:
         report_file.write("--json", json, report.as_json(told) + "\n")
-    report.show(told, Console(file=sys.stdout, highlight=False))
+    report.show(told, report_console())
     if told.status is Status.FAIL:
         return ExitStatus.FINDINGS
     if told.status is Status.UNKNOWN or loaded.problems:

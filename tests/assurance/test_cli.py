@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import rich_click as click
@@ -110,6 +111,24 @@ cli.Program(commands=[command])(["command"])
         program.stdout.close()
         assert program.stderr.read() == b""
         assert program.wait(20) == 141
+
+
+def test_a_report_that_nobody_reads_has_no_status_of_findings() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    history = Path(__file__).parents[1] / "data" / "cloudtrail" / "real"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "assurance", "backtest", history, "--stack", "dev"],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        os.close(writer)
+
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_a_traceback_shows_no_local_variables() -> None:

@@ -6,6 +6,7 @@ the alarm, fewer do not. How the deployed filter and alarm are made, it does not
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from assurance.alarm_evaluation import EXTRA_DATAPOINTS
@@ -180,14 +181,17 @@ class _Plan:
         ]
 
     def unknown(self, kind: str, calls: int) -> list[Event]:
-        """Denied calls by one type of principal: each verb, each code, often enough to fire."""
-        variants = [(verb, code) for verb in VERBS for code in DENIED_CODES]
+        """Denied calls by one type of principal, often enough to fire.
+
+        Each account, each verb, each code: a pattern that leaves out any of them together blinds.
+        """
+        variants = list(product(self._records.accounts, VERBS, DENIED_CODES))
         return [
-            Event(time, self._records.denied(time, kind, verb=verb, code=code))
+            Event(time, self._records.denied(time, kind, verb=verb, code=code, account=account))
             for period in range(self._config.datapoints_to_alarm)
             for time in [self._first + period * self._config.period]
             for index in range(max(calls, len(variants)))
-            for verb, code in [variants[index % len(variants)]]
+            for account, verb, code in [variants[index % len(variants)]]
         ]
 
     def described(self, exclusion: Exclusion, calls: int) -> list[Event]:

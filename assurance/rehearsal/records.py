@@ -32,12 +32,21 @@ class Records:
     """Makes records, the same ones for the same seed.
 
     APIs are unknown ones of the `services` and regions one of `regions`, all of them in turn: a
-    pattern that leaves one of them out is found out.
+    pattern that leaves one of them out is found out. `accounts` are those that the stack may be in:
+    nearly all that its log group holds is of its own. One that nobody knows comes last.
     """
 
-    def __init__(self, seed: int, *, services: Sequence[str], regions: Sequence[str]) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        services: Sequence[str],
+        regions: Sequence[str],
+        accounts: Sequence[str] = (),
+    ) -> None:
         self._random = random.Random(seed)  # noqa: S311 - unforeseen, not unguessable
-        self.account = self._digits(12)
+        self.accounts = (*accounts, self._digits(12))
+        self.account = self.accounts[0]
         self._services = itertools.cycle(self._random.sample(services, len(services)))
         self._regions = itertools.cycle(self._random.sample(regions, len(regions)))
 
@@ -52,8 +61,13 @@ class Records:
         *,
         verb: str = "Describe",
         code: str | None = None,
+        account: str | None = None,
     ) -> str:
-        """A denied call by an unknown principal of this `userIdentity.type`."""
+        """A denied call by an unknown principal of this `userIdentity.type`.
+
+        It is the call of the first account when none is given.
+        """
+        self.account = account or self.accounts[0]
         code = code or self._random.choice(DENIED_CODES)
         error = {"errorCode": code, "errorMessage": "User is not authorized to perform this action"}
         return self._record(time, self.identity(kind), error, verb=verb)

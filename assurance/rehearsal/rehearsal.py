@@ -112,7 +112,12 @@ def rehearse(
         findings = check(told.snapshot, config, declared_chat_topics=chats)
         told.findings += _rehearsable(findings, config)
         stage = Stage(told.snapshot, clients, inboxes)
-        records = Records(seed, services=service_names(), regions=region_names())
+        records = Records(
+            seed,
+            services=service_names(),
+            regions=region_names(),
+            accounts=surroundings.accounts_of(files, config),
+        )
         everybody = (*config.recipients, *listeners)
         trials = Trials(stage, config, everybody, chats, records=records, now=now)
         for finding in trials.findings():

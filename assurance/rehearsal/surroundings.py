@@ -13,6 +13,7 @@ from monitoring.recipients import Recipient
 from monitoring.stack_config import StackConfig
 
 _DEFAULT_REGION: Final = "us-east-1"
+_ACCOUNT: Final = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+")
 # Who stands on a topic that the stack did not make, to hear what it says.
 _LISTENER: Final = "topicArn"
@@ -23,9 +24,28 @@ def account_of(files: StackFiles, config: StackConfig) -> str:
 
     Raises StackFileError for what the provider would not take.
     """
+    return next(iter(_told_accounts(files, config)), EMULATED_ACCOUNT)
+
+
+def accounts_of(files: StackFiles, config: StackConfig) -> tuple[str, ...]:
+    """The accounts that the stack may be in.
+
+    Where its config tells none, any that its exclusions name may be its own.
+    """
+    named = [
+        account
+        for exclusion in config.exclusions
+        for values in exclusion.fields.values()
+        for value in values
+        for account in _ACCOUNT.findall(value)
+    ]
+    told = _told_accounts(files, config) or [EMULATED_ACCOUNT, *named]
+    return tuple(dict.fromkeys(told))
+
+
+def _told_accounts(files: StackFiles, config: StackConfig) -> list[str]:
     allowed = _setting(files, "aws:allowedAccountIds", list, "a list of account ids") or []
-    named = (arn.split(":")[4] for arn in _arns(config))
-    return next(iter([*map(str, allowed), *named]), EMULATED_ACCOUNT)
+    return [*map(str, allowed), *(arn.split(":")[4] for arn in _arns(config))]
 
 
 def region_of(files: StackFiles, config: StackConfig) -> str:

@@ -309,6 +309,7 @@ def _example(message: str) -> str:
     return (
         f"{record['eventSource']} {record['eventName']} in {record['awsRegion']} from "
         f"{record['sourceIPAddress']} by a {record['userIdentity']['type']}"
+        f" in account {record['recipientAccountId']}"
     )
 
 

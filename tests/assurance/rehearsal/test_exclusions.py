@@ -66,6 +66,11 @@ def test_all_presets_together_hide_nothing_else(tmp_path: Path) -> None:
         'eventName: "Describe*"',
         'userIdentity.invokedBy: "*.amazonaws.com"',
         'userIdentity.arn: "arn:*"',
+        # Of an account that the config does not name: it may be the stack's own.
+        'recipientAccountId: "999988887777"',
+        'userIdentity.accountId: "123456789012"',
+        'userIdentity.sessionContext.sessionIssuer.arn: "arn:aws:iam::999988887777:role/*"',
+        '{recipientAccountId: "123456789012", errorCode: AccessDeniedException}',
     ],
 )
 def test_an_exclusion_that_hides_strangers_is_too_broad(fields: str, tmp_path: Path) -> None:
@@ -79,3 +84,18 @@ def test_an_exclusion_that_hides_strangers_is_too_broad(fields: str, tmp_path: P
         check["check"].startswith("probe-unknown-principal-") and "too broad" in check["mend"]
         for check in failed
     )
+
+
+@pytest.mark.parametrize(("excluded", "status"), [("111122223333", 1), ("999988887777", 0)])
+def test_another_account_of_the_organisation_may_be_excluded_and_the_stacks_own_may_not(
+    excluded: str, status: int, tmp_path: Path
+) -> None:
+    settings = (
+        '\n  aws:allowedAccountIds: ["111122223333"]'
+        "\n  unauthorized-api-calls:exclusions:"
+        f'\n    sandbox: {{recipientAccountId: "{excluded}"}}\n'
+    )
+
+    done, _ = rehearse(stack_with(settings, tmp_path), "dev")
+
+    assert done.returncode == status, done.stdout

@@ -102,7 +102,9 @@ def _recipient(name: str, value: object, problems: Problems) -> Recipient | None
     path = f"recipients.{name}"
     if not _NAME.fullmatch(name):
         problems.add(
-            "recipients", "each name must be 1 to 40 letters, digits, hyphens or underscores"
+            "recipients",
+            "each name must be 1 to 40 letters, digits, hyphens or underscores, and begin and end"
+            " with a letter or digit",
         )
         return None
     if _is_output(value):

@@ -42,6 +42,8 @@ _EVALUATED_HERE: Final = (
 )
 
 # What a key says of itself.
+# That many take minutes: each is a record of its own, and there are a dozen kinds of principals.
+_MOST_CALLS: Final = 50_000
 _OF_THE_KEY: Final = frozenset({"topic-key-allows-cloudwatch", "topic-key-usable"})
 
 
@@ -90,6 +92,7 @@ def rehearse(
     """
     files = stack_files.read(stack, folder)
     config = stack_settings.of_files(files)
+    _refuse_too_many_calls(config)
     region = surroundings.region_of(files, config)
     account = surroundings.account_of(files, config)
     tags = surroundings.default_tags_of(files)
@@ -129,6 +132,16 @@ def rehearse(
         if stage.responder is not None and stage.responder.evaluated_here:
             told.not_rehearsed = [*told.not_rehearsed, _EVALUATED_HERE]
     return told
+
+
+def _refuse_too_many_calls(config: StackConfig) -> None:
+    calls = config.threshold * config.datapoints_to_alarm
+    if calls > _MOST_CALLS:
+        raise EmulationError(
+            f"it takes {calls:,} denied calls to set this alarm off (threshold {config.threshold:,}"
+            f" in {config.datapoints_to_alarm:,} periods), and a rehearsal makes at most"
+            f" {_MOST_CALLS:,} at a time; so many are no sign of an attack that begins"
+        )
 
 
 @contextmanager

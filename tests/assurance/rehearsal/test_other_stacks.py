@@ -56,6 +56,16 @@ def test_a_stack_that_is_right_passes(
     assert any(not_rehearsed in each for each in report["not_rehearsed"])
 
 
+def test_an_alarm_that_takes_more_calls_than_can_be_rehearsed_is_no_pass(tmp_path: Path) -> None:
+    folder = stack(tmp_path, {"threshold": "1000000"})
+
+    done, report = rehearse(folder, "dev")
+
+    assert (done.returncode, report) == (3, {})
+    assert "1,000,000 denied calls" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 CHAT_ONLY = """  unauthorized-api-calls:recipients:
     channel: {slack: {teamId: T0123ABCD, channelId: C0123ABCD}}
 """

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from assurance import filter_pattern
+from assurance.checks.breadth import missed
 from assurance.checks.expectation import ExpectedFilter
 from assurance.checks.finding import Verdict, failed, judged, passed, unknown
 from assurance.checks.rule import Check, Finder, each_counted, whole
@@ -67,7 +68,7 @@ def _filter_pattern(_: View, counted: Counted) -> Iterator[Verdict]:
     )
 
 
-def _filter_pattern_lint(_: View, counted: Counted) -> Iterator[Verdict]:
+def _filter_pattern_lint(view: View, counted: Counted) -> Iterator[Verdict]:
     found = counted.found
     # A published text is deployed as it stands, its weaknesses included.
     if found.pattern in control.PATTERNS.values():
@@ -81,7 +82,14 @@ def _filter_pattern_lint(_: View, counted: Counted) -> Iterator[Verdict]:
     warnings = [f for f in filter_pattern.lint(pattern) if f.severity is Severity.WARNING]
     for warning in warnings:
         yield failed(f"{found.name}: {warning.code}: {warning.message}", warning.mend)
-    if not warnings:
+    hidden, calls = missed(pattern, known(view.snapshot.account), view.snapshot.region)
+    if hidden:
+        yield failed(
+            f"{found.name}: does not count {len(hidden)} of {calls} denied calls by principals that"
+            f" nobody knows, such as {hidden[0]}",
+            "narrow the exclusion that hides them: name who calls, not where",
+        )
+    if not warnings and not hidden:
         yield passed(f"{found.name}: nothing to find")
 
 

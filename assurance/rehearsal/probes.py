@@ -10,7 +10,7 @@ from itertools import product
 from typing import Final
 
 from assurance.alarm_evaluation import EXTRA_DATAPOINTS
-from assurance.rehearsal.records import DENIED_CODES, IDENTITIES, VERBS, Records
+from assurance.probe_records import DENIED_CODES, IDENTITIES, VERBS, Records
 from monitoring import control
 from monitoring.exclusions import Exclusion
 from monitoring.stack_config import StackConfig

@@ -19,10 +19,10 @@ from assurance.emulated_aws.declared import SlackChannelConfiguration
 from assurance.emulated_aws.stand_ins import original
 from assurance.emulator import Emulator
 from assurance.inboxes import Inboxes
+from assurance.probe_records import Records
 from assurance.rehearsal import program, surroundings
 from assurance.rehearsal.probes import MINUTE, Event
 from assurance.rehearsal.program import Applied
-from assurance.rehearsal.records import Records
 from assurance.rehearsal.stage import Scene, Stage, UnplayableError
 from assurance.rehearsal.trials import Trials
 from assurance.snapshot import AccountSnapshot

@@ -8,9 +8,9 @@ from typing import Final
 from assurance.alarm_evaluation import AlarmState
 from assurance.checks.finding import Finding, Status
 from assurance.metric_history import MINUTE, MetricHistory, StatisticSet
+from assurance.probe_records import Records
 from assurance.rehearsal.evaluation import incoming_log_events
 from assurance.rehearsal.probes import EXCLUSION, Event, Probe, probes
-from assurance.rehearsal.records import Records
 from assurance.rehearsal.stage import Delivery, Scene, Stage, UnplayableError
 from assurance.snapshot import Alarm, Key, MetricFilter
 from monitoring.endpoints import Kind

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from assurance import aws, filter_pattern
-from assurance.rehearsal.records import DENIED_CODES, IDENTITIES, VERBS, Records
+from assurance.probe_records import DENIED_CODES, IDENTITIES, VERBS, Records
 from monitoring import exclusions
 from monitoring.exclusion_presets import PRESETS, Preset, parse
 from monitoring.exclusions import Exclusion

@@ -4,8 +4,11 @@ from msgspec.structs import replace
 
 from assurance.snapshot import AccountSnapshot, LogGroup
 from monitoring import control
+from monitoring.exclusions import Exclusion
+from monitoring.tuned_pattern import tuned_pattern
 from tests.assurance.checks.changes import with_filter
 from tests.assurance.checks.fault import Broken
+from tests.assurance.checks.healthy import ACCOUNT
 
 ALL_OR = (
     '{ ($.errorCode ="*UnauthorizedOperation") || ($.errorCode ="AccessDenied*") '
@@ -14,6 +17,12 @@ ALL_OR = (
 UNGUARDED = (
     '{ (($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*")) '
     '&& ($.userIdentity.arn != "arn:aws:iam::123456789012:role/scanner") }'
+)
+OF_THE_ACCOUNT = tuned_pattern(
+    [Exclusion.of("exclusions.us", "us", {"recipientAccountId": [ACCOUNT]})]
+)
+SPARING = tuned_pattern(
+    [Exclusion.of("exclusions.ci", "ci", {"userIdentity.arn": [f"arn:aws:iam::{ACCOUNT}:user/ci"]})]
 )
 
 
@@ -54,6 +63,19 @@ BROKEN = [
         "!= on a field that is missing",
         lambda s: with_filter(s, pattern=UNGUARDED),
         {"filter-pattern": "another text", "filter-pattern-lint": "unguarded-not-equal"},
+    ),
+    Broken(
+        "an exclusion of the whole account",
+        lambda s: with_filter(s, pattern=OF_THE_ACCOUNT),
+        {
+            "filter-pattern": "another text",
+            "filter-pattern-lint": "336 of 672 denied calls by principals that nobody knows",
+        },
+    ),
+    Broken(
+        "an exclusion that the config does not have",
+        lambda s: with_filter(s, pattern=SPARING),
+        {"filter-pattern": "another text"},
     ),
     Broken(
         "the other benchmark's text",

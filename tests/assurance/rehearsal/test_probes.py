@@ -15,9 +15,9 @@ from assurance.alarm_evaluation import (
     TreatMissingData,
 )
 from assurance.metric_history import Statistic
+from assurance.probe_records import IDENTITIES, Records
 from assurance.rehearsal import evaluation
 from assurance.rehearsal.probes import Probe, probes
-from assurance.rehearsal.records import IDENTITIES, Records
 from monitoring import control
 from monitoring.stack_config import StackConfig
 

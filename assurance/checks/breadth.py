@@ -1,0 +1,35 @@
+"""Whether a filter pattern counts denied calls by principals that nobody knows."""
+
+import json
+from itertools import product
+from typing import Final
+
+from assurance.filter_pattern import FilterPattern
+from assurance.probe_records import DENIED_CODES, IDENTITIES, VERBS, Records
+
+# Those that an intruder asks first. Rehearsals call every service from every region.
+_SERVICES: Final = ("ec2", "iam", "kms", "lambda", "organizations", "s3", "secretsmanager", "sts")
+# The same strangers at each audit, so that its findings are the same for the same account.
+_SEED: Final = 1
+
+
+def missed(pattern: FilterPattern, account: str, region: str) -> tuple[list[str], int]:
+    """Calls that a pattern does not count, in a few words each, and of how many.
+
+    They are calls of every type of principal, of this account and of another. What an exclusion
+    hides of them it hides of intruders.
+    """
+    records = Records(_SEED, services=_SERVICES, regions=(region,), accounts=(account,))
+    calls = [
+        records.denied(0, kind, verb=verb, code=code, account=whose)
+        for kind, whose, verb, code in product(IDENTITIES, records.accounts, VERBS, DENIED_CODES)
+    ]
+    return [_said(call) for call in calls if not pattern.matches(call)], len(calls)
+
+
+def _said(call: str) -> str:
+    record = json.loads(call)
+    return (
+        f"{record['eventSource']} {record['eventName']} by a {record['userIdentity']['type']} in"
+        f" account {record['recipientAccountId']} ({record['errorCode']})"
+    )

@@ -103,9 +103,9 @@ def samples_of(by_minute: Mapping[int, int]) -> MetricHistory:
     The filter's zeros are left out: to a sum that must not fall short they are what missing data,
     which is not breaching, is.
     """
-    return MetricHistory(
-        {minute: StatisticSet(events, events, 1, 1) for minute, events in by_minute.items()}
-    )
+    # Few minutes have a number of their own, and each set is checked when it is made.
+    ones = {events: StatisticSet(events, events, 1, 1) for events in set(by_minute.values())}
+    return MetricHistory({minute: ones[events] for minute, events in by_minute.items()})
 
 
 def _known(time: int | None) -> list[int]:

@@ -3,8 +3,7 @@
 import importlib
 import os
 import sys
-import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from assurance.exit_status import ExitStatus, UserError
 
 if TYPE_CHECKING:
     from assurance.backtest.history import History
+    from assurance.backtest.search import Search
     from assurance.backtest.selection import Selection
     from monitoring.stack_config import StackConfig
 
@@ -151,10 +151,9 @@ def _selection(
 def _read(
     paths: Sequence[str], stack: str, selection: "Selection"
 ) -> "tuple[StackConfig, History]":
-    from assurance.backtest import reading
-    from assurance.backtest.progress import Progress
+    from assurance.backtest.search import search
 
-    with Progress("files") as progress, reading.reader(paths, progress=progress) as reader:
+    with search(paths) as found:
         # Meanwhile the files are being looked for.
         from assurance import stack_settings
         from assurance.stack_files import StackFileError
@@ -163,7 +162,14 @@ def _read(
             config = stack_settings.settings(stack)
         except StackFileError as error:
             raise UserError(str(error), ExitStatus.USAGE) from None
-        patterns = config.patterns
+        return config, _history(found, config.patterns, selection)
+
+
+def _history(found: "Search", patterns: Mapping[str, str], selection: "Selection") -> "History":
+    from assurance.backtest import reading
+    from assurance.backtest.progress import Progress
+
+    with Progress("files") as progress, reading.reader(found, progress=progress) as reader:
         batches = reader.read(reading.Work(tuple(patterns.values()), selection))
 
         # The files are being read: so this takes no time of its own. But numpy would start threads
@@ -177,10 +183,12 @@ def _read(
             with Tally(list(patterns)) as tally:
                 for batch in batches:
                     tally.add(batch)
-                return config, tally.history(_caveats(selection))
+                return tally.history(_caveats(selection))
         except reading.LostProcessError as error:
             raise UserError(str(error), ExitStatus.INCOMPLETE) from None
         except OSError as error:
+            import tempfile
+
             raise UserError(
                 f"what was read cannot be kept: {error.strerror} ({tempfile.gettempdir()})",
                 ExitStatus.INCOMPLETE,

@@ -9,11 +9,9 @@ import deflate
 
 from assurance.backtest.batch import Batch
 from assurance.backtest.judge import Judge, UndatedError
+from assurance.backtest.packed_source import NAMED, unpacked
 from assurance.cloudtrail import Item, Problem, Record, Skipped, Source, read_source
 
-# What a path begins with that was named, rather than found in a folder: no path has one. Strings
-# take a fraction of the time that it takes to hand a Source to another process.
-_NAMED: Final = "\0"
 # Files beyond are not held as a whole but read as they come, by one process. CloudTrail's own stay
 # below: it writes one every five minutes or at 50 MB, which gzip makes a tenth of.
 _LARGEST: Final = 16 << 20
@@ -27,26 +25,16 @@ _TOGETHER: Final = 250
 _PIECE: Final = 50_000
 
 
-def packed(source: Source) -> str:
-    """A source as it is handed to another process."""
-    return _NAMED + source.path if source.is_named else source.path
-
-
-def unpacked(path: str) -> Source:
-    """What `packed` made a string of."""
-    return Source(path.removeprefix(_NAMED), is_named=path.startswith(_NAMED))
-
-
 def read(paths: Iterable[str], judge: Judge) -> Batch:
     """What some files hold, in their order; `paths` are packed sources."""
     batch = Batch()
     waiting = _Waiting(judge, batch)
     for path in paths:
-        if path.startswith(_NAMED) and not Path(path.removeprefix(_NAMED)).is_file():
+        if path.startswith(NAMED) and not Path(path.removeprefix(NAMED)).is_file():
             # A pipe, such as `<(zcat …)`, can be read once only.
             batch.large.append(path)
             continue
-        stored = _stored(path.removeprefix(_NAMED))
+        stored = _stored(path.removeprefix(NAMED))
         if stored is not None and len(stored) > _LARGEST:
             batch.large.append(path)
             continue
@@ -97,7 +85,7 @@ class _Waiting:
 
     def _add_one(self, path: str) -> None:
         """One of some files that have an unusual record among them, which it may be free of."""
-        stored = _stored(path.removeprefix(_NAMED))
+        stored = _stored(path.removeprefix(NAMED))
         records = None if stored is None else _records(stored, self._judge)
         if records is None or not self._judge.add(records, self._batch):
             _add_patiently(path, self._judge, self._batch)

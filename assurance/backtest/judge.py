@@ -42,8 +42,9 @@ PRINCIPAL_FIELDS: Final = (
 )
 _PRINCIPALS: Final = tuple((name, tuple(name.split("."))) for name in PRINCIPAL_FIELDS)
 _SELECTED_BY: Final = {("awsRegion",), ("recipientAccountId",)}
-# What every record has. What a record of another category or type is (Insights have their own), the
-# reader of all forms says. CloudTrail user guide, "CloudTrail record contents".
+# What every record has. What a record of another category or type is (Insights have their own), or
+# of none (S3's notifications look much the same, but for it), the reader of all forms says.
+# CloudTrail user guide, "CloudTrail record contents".
 _KNOWN: Final = (
     ("eventName", str),
     ("eventSource", str),
@@ -60,9 +61,7 @@ _KNOWN: Final = (
             "AwsConsoleAction",
             "AwsConsoleSignIn",
             "AwsVpceEvent",
-        ]
-        | UnsetType,
-        UNSET,
+        ],
     ),
 )
 _HEX_LENGTH: Final = 2 * ID_LENGTH
@@ -72,7 +71,6 @@ _HYPHENS: Final = (8, 13, 18, 23)
 # Mapped over records, these take a fraction of what an expression for each takes.
 _ID: Final = attrgetter("eventID")
 _TIME: Final = attrgetter("eventTime")
-_SOURCE: Final = attrgetter("eventSource")
 _CALL: Final = attrgetter("eventSource", "eventName", "sourceIPAddress", "errorCode")
 
 # Records whose judgement is remembered.
@@ -95,7 +93,6 @@ class Judge:
         self._selection = selection
         self._slow = _tests(parsed, json_reader)
         self._fast: list[tuple[int, Test]] = []
-        self._usual: set[str] = set()
         # Who is denied is denied again: most records differ in their time and eventID alone.
         self._judged: dict[object, _Judgement] = {}
         self._decode: Callable[[bytes | bytearray], list[Any]] | None = None
@@ -141,7 +138,7 @@ class Judge:
     def add(self, records: Sequence[Any], batch: Batch) -> bool:
         """Add such records; False, and nothing is added, where one takes more patience yet."""
         times = list(map(_TIME, records))
-        if min(times) < _EARLIEST or max(times) >= _BEYOND or not self._are_usual(records):
+        if min(times) < _EARLIEST or max(times) >= _BEYOND:
             return False
         if not self._selection.is_everything:
             if not all(isinstance(each.recipientAccountId, str) for each in records):
@@ -201,16 +198,6 @@ class Judge:
             if patterns:
                 minute = self._minute(time)
                 batch.add_match(place, minute, _contributor_of_json(record), patterns)
-
-    def _are_usual(self, records: Sequence[Any]) -> bool:
-        """Whether all of them are calls for certain: S3's notifications have such sources too."""
-        if self._usual.issuperset(map(_SOURCE, records)):
-            return True
-        sources = set(map(_SOURCE, records))
-        if any(source.startswith("aws:") for source in sources):
-            return False
-        self._usual |= sources
-        return True
 
     def _minute(self, time: datetime) -> int:
         return (_seconds(time) + self._selection.delay) // _MINUTE * _MINUTE

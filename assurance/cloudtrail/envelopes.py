@@ -107,9 +107,9 @@ class _Object(msgspec.Struct, rename="camel"):
     def is_notification(self) -> bool:
         """Whether it is an event of S3's notifications and the like, in their own `Records`.
 
-        Their sources are `aws:s3` and so on; CloudTrail's are hosts.
+        Their sources are `aws:s3` and so on, and they have no eventType; CloudTrail's are hosts.
         """
-        return _source_text(self.event_source).startswith(b'"aws:')
+        return self.event_type is UNSET and _source_text(self.event_source).startswith(b'"aws:')
 
     @property
     def listed(self) -> list[Raw] | None:

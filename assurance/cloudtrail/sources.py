@@ -73,18 +73,22 @@ def find(paths: Iterable[str]) -> Iterator[Found]:
     """Give the sources that these paths name: a folder's files at any depth, sorted by name."""
     for path in paths:
         if path != STANDARD_INPUT and Path(path).is_dir():
-            yield from _walk(path, set())
+            yield from chain.from_iterable(_walk(path, set()))
         else:
             yield Source(path)
 
 
-def _walk(folder: str, entered: set[tuple[int, int]]) -> Iterator[Found]:
-    """Walk a folder, links too; `entered` keeps a folder from being entered twice."""
+def _walk(folder: str, entered: set[tuple[int, int]]) -> Iterator[list[Found]]:
+    """Walk a folder, links too; `entered` keeps a folder from being entered twice.
+
+    Some at a time: one by one they would pass through a generator for each folder above them.
+    """
+    found: list[Found] = []
     try:
         status = Path(folder).stat()
         entries = sorted(os.scandir(folder), key=_NAME)
     except OSError as error:
-        yield Problem(folder, _in_plain_words(error))
+        yield [Problem(folder, _in_plain_words(error))]
         return
     identity = (status.st_dev, status.st_ino)
     if identity in entered:
@@ -95,16 +99,19 @@ def _walk(folder: str, entered: set[tuple[int, int]]) -> Iterator[Found]:
             is_folder = entry.is_dir()
             is_file = not is_folder and entry.is_file()
         except OSError as error:
-            yield Problem(entry.path, _in_plain_words(error))
+            found.append(Problem(entry.path, _in_plain_words(error)))
             continue
         if is_folder:
+            yield found
+            found = []
             yield from _walk(entry.path, entered)
         elif is_file:
-            yield Source(entry.path, is_named=False)
+            found.append(Source(entry.path, is_named=False))
         elif entry.is_symlink():
-            yield Problem(entry.path, "a link to nothing")
+            found.append(Problem(entry.path, "a link to nothing"))
         else:
-            yield Skipped(entry.path, Kind.OTHER)
+            found.append(Skipped(entry.path, Kind.OTHER))
+    yield found
 
 
 def _standard_input() -> Readable:

@@ -2,7 +2,6 @@
 
 import time
 from pathlib import Path
-from secrets import randbelow
 
 import rich_click as click
 
@@ -26,6 +25,8 @@ def rehearse(
     does not, 2 for a stack that cannot be used, 3 when something could not be read or rehearsed.
     """
     # These take half a second, which `--help` need not wait for.
+    from secrets import randbelow
+
     import pulumi
     from rich.console import Console
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assurance import cloudtrail
@@ -19,6 +19,7 @@ from assurance.backtest import file_reader, reading
 from assurance.backtest.batch import ID_LENGTH, Batch
 from assurance.backtest.history import Contributor, History
 from assurance.backtest.judge import Judge, UndatedError
+from assurance.backtest.search import search
 from assurance.backtest.selection import Selection
 from assurance.backtest.tally import Tally
 from assurance.filter_pattern import parse
@@ -75,6 +76,10 @@ def event(number: int = 1, **changes: Any) -> dict[str, Any]:
     return {"eventID": f"{number:08x}-0000-4000-8000-000000000000", **DENIED, **changes}
 
 
+def without(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key != name}
+
+
 def write(path: Path, *records: object, form: str = "json.gz") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"Records": records}).encode()
@@ -91,8 +96,9 @@ def read(
     work = reading.Work(tuple(patterns.values()), selection)
     told: list[tuple[int, int]] = []
     with (
+        search([str(path) for path in paths]) as found,
         reading.reader(
-            [str(path) for path in paths],
+            found,
             progress=lambda done, total: told.append((done, total)),
             processes=2,
         ) as reader,
@@ -247,6 +253,8 @@ records = st.builds(
         ]
     ),
 )
+@example([event(1, eventSource="aws:s3")], EVERYTHING)
+@example([without("eventType", event(1, eventSource="aws:s3"))], EVERYTHING)
 def test_what_is_read_quickly_is_what_patience_gives(
     found: Sequence[dict[str, Any]], selection: Selection
 ) -> None:

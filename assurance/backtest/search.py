@@ -1,0 +1,111 @@
+"""CloudTrail files, looked for by another process while this one makes ready to read them."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from typing import Final
+
+from assurance.backtest.batch import Batch
+from assurance.backtest.packed_source import packed
+from assurance.cloudtrail import STANDARD_INPUT, Problem, Skipped, Source, find
+
+if sys.platform == "linux":
+    import fcntl
+
+# A folder holds a day of one region and account. So many of its files take a process some 20 ms,
+# long beside what it takes to hand them over and short beside the whole.
+_FILES: Final = 256
+# Room for the paths of some hundred thousand files, so that the search need not wait.
+_PIPE: Final = 1 << 20
+
+
+@contextmanager
+def search(paths: Iterable[str]) -> Iterator["Search"]:
+    """Look for the files that these paths name, from now on."""
+    given = list(paths)
+    standard_input = [Source(path) for path in given if path == STANDARD_INPUT][:1]
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    if sys.platform == "linux":
+        with suppress(OSError):
+            fcntl.fcntl(sender, fcntl.F_SETPIPE_SZ, _PIPE)
+    process = multiprocessing.Process(
+        target=_search, args=([path for path in given if path != STANDARD_INPUT], sender)
+    )
+    process.start()
+    sender.close()
+    try:
+        yield Search(receiver, standard_input)
+    finally:
+        receiver.close()
+        process.terminate()
+        process.join()
+
+
+class Search:
+    """What is being found."""
+
+    def __init__(self, connection: Connection, standard_input: Sequence[Source]) -> None:
+        """`standard_input` is a source of its own, which no other process has."""
+        self._connection = connection
+        self.standard_input = standard_input
+        # How many files were found so far.
+        self.files = len(standard_input)
+        # What was found that is no file, once all is.
+        self.no_file: Batch | None = None
+
+    def found(self, *, wait: bool) -> Iterator[bytes]:
+        """Give what has been found since, for `unpack`; `wait` until something is, or all.
+
+        The iterator raises EOFError when the search was killed.
+        """
+        while self.no_file is None and (wait or self._connection.poll()):
+            wait = False
+            number, found = self._connection.recv()
+            if isinstance(found, Batch):
+                self.no_file = found
+            else:
+                self.files += number
+                yield found
+
+
+def unpack(found: bytes) -> list[str]:
+    """Some of the files, as packed sources."""
+    sources: list[str] = pickle.loads(zlib.decompress(found))  # noqa: S301 - of our own making
+    return sources
+
+
+def _search(paths: Sequence[str], sender: Connection) -> None:
+    """Send the files below some paths, batch by batch, and at the end what is no file."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    no_file = Batch()
+    for batch in _batches(paths, no_file):
+        # The many paths of a long history would fill memory; packed they take a tenth of it.
+        sender.send((len(batch), zlib.compress(pickle.dumps(batch), 1)))
+    sender.send((0, no_file))
+
+
+def _batches(paths: Sequence[str], no_file: Batch) -> Iterator[list[str]]:
+    """Packed sources, those of one folder together; what is none goes to `no_file`."""
+    batch: list[str] = []
+    folder = ""
+    for each in find(paths):
+        if isinstance(each, Problem):
+            no_file.unreadable.append((each.source, each.reason))
+        elif isinstance(each, Skipped):
+            no_file.skipped[each.kind] += 1
+        else:
+            parent = each.path.rpartition(os.sep)[0]
+            # Folders of few files share a batch.
+            if len(batch) >= (_FILES if parent == folder else _FILES // 2):
+                yield batch
+                batch = []
+            folder = parent
+            batch.append(packed(each))
+    if batch:
+        yield batch

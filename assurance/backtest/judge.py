@@ -138,22 +138,24 @@ class Judge:
     def add(self, records: Sequence[Any], batch: Batch) -> bool:
         """Add such records; False, and nothing is added, where one takes more patience yet."""
         times = list(map(_TIME, records))
-        if min(times) < _EARLIEST or max(times) >= _BEYOND:
+        first, last = min(times), max(times)
+        if first < _EARLIEST or last >= _BEYOND:
             return False
         if not self._selection.is_everything:
             if not all(isinstance(each.recipientAccountId, str) for each in records):
                 return False
             records = [each for each in records if self._is_selected(each)]
-            times = list(map(_TIME, records))
             if not records:
                 return True
+            times = list(map(_TIME, records))
+            first, last = min(times), max(times)
         places = self._places(records)
         try:
             judged = [self._judgement(records[place]) for place in places]
         except msgspec.DecodeError:
             return False
         start = len(batch)
-        batch.saw(min(times), max(times))
+        batch.saw(first, last)
         batch.ids += _packed(list(map(_ID, records)))
         for place, (patterns, contributor) in zip(places, judged, strict=True):
             if contributor is not None:

@@ -21,12 +21,14 @@ class InvalidJsonError(ValueError):
 class Origin:
     """Where a JSON value is from, for what is said of it.
 
-    With `any_object` an object counts as a record although no field of it says so.
+    With `any_object` an object counts as a record although no field of it says so. `timestamp` is
+    that of the log event which it is from, in milliseconds since 1970, if it is from one.
     """
 
     source: str
     where: str = ""
     any_object: bool = False
+    timestamp: int | None = None
 
     def record(self, text: bytes, timestamp: int | None = None) -> Item:
         """Give the text as a record; a problem if it is not text."""
@@ -34,7 +36,7 @@ class Origin:
             text.decode()
         except UnicodeDecodeError as error:
             return self.problem(f"not UTF-8 text (byte {error.start})")
-        return Record(text, self.source, timestamp)
+        return Record(text, self.source, self.timestamp if timestamp is None else timestamp)
 
     def skipped(self, kind: Kind) -> Skipped:
         """Say that what is here is no record."""

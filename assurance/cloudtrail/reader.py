@@ -9,6 +9,7 @@ import msgspec
 from assurance.cloudtrail.envelopes import InvalidJsonError, Origin, records_in
 from assurance.cloudtrail.items import Item, Kind
 from assurance.cloudtrail.json_values import BLANK, NotJsonError, documents, lines
+from assurance.cloudtrail.log_lines import is_log_line, part
 from assurance.cloudtrail.sources import ReadError, Source, find
 
 # How much is read to tell lines from documents, when the first line has no end before.
@@ -56,7 +57,7 @@ def _read_pieces(source: Source, origin: Origin) -> Iterator[Item]:
             ended = False
             break
     text = text.removeprefix(_BYTE_ORDER_MARK)
-    if not source.should_be_json and not _BEGINS_AS_JSON.match(text):
+    if not source.should_be_json and not (_BEGINS_AS_JSON.match(text) or is_log_line(text)):
         yield origin.skipped(Kind.OTHER)
     elif ended and not text.strip():
         yield origin.skipped(Kind.EMPTY)
@@ -69,11 +70,13 @@ def _read_pieces(source: Source, origin: Origin) -> Iterator[Item]:
 
 
 def _are_lines(text: bytes) -> bool | None:
-    """Tell JSON lines from documents by the first two lines; None: more is needed to tell.
+    """Tell lines from documents by the first two lines; None: more is needed to tell.
 
     The second counts because the first of JSON lines may be cut or foreign.
     """
     first, end, rest = text.removeprefix(_BYTE_ORDER_MARK).lstrip().partition(b"\n")
+    if is_log_line(first):
+        return True
     if not end:
         return None
     if _is_value(first):
@@ -98,6 +101,12 @@ def _is_value(text: bytes) -> bool:
 def _records_in_lines(text: bytes, pieces: Iterator[bytes], origin: Origin) -> Iterator[Item]:
     for number, line in lines(text, pieces):
         place = replace(origin, where=f"line {number}")
+        if (parted := part(line)) is not None:
+            timestamp, line = parted  # noqa: PLW2901 - what is left of it
+            if not line.startswith(b"{"):
+                yield place.skipped(Kind.OTHER)
+                continue
+            place = replace(place, timestamp=timestamp)
         try:
             yield from records_in(line, place)
         except InvalidJsonError as error:

@@ -92,6 +92,12 @@ FORMS = {
     "a file on each line": b'{"Records":[' + ONE + b']}\n{"Records":[' + TWO + b"]}\n",
     "a byte order mark": b"\xef\xbb\xbf" + FILE,
     "JSON lines with a byte order mark": b"\xef\xbb\xbf" + ONE + b"\n" + TWO + b"\n",
+    "an export to S3": b"2023-07-10T14:40:00.123Z " + ONE + b"\n2023-07-10T14:40:00.123Z " + TWO,
+    "an export of one event": b'2023-07-10T14:40:00.123Z {"Records":[%b,%b]}' % (ONE, TWO),
+    "aws logs tail": b"2023-07-10T14:40:00.123000+00:00 1_CloudTrail_eu-west-1 %b\n" % ONE
+    + b"2023-07-10T14:40:00+00:00 1_CloudTrail_eu-west-1_2 %b\n" % TWO,
+    "aws logs tail --format short": b"2023-07-10T14:40:00 %b\n2023-07-10T14:41:00 %b\n"
+    % (ONE, TWO),
 }
 
 
@@ -136,6 +142,46 @@ def test_a_bad_line_is_named_and_the_other_lines_are_read(tmp_path: Path) -> Non
         "events.jsonl: line 3: not valid JSON: invalid character at byte 0",
         "events.jsonl: line 6: neither a JSON object nor an array",
         "events.jsonl: line 7: cut: it ends before its JSON does",
+    ]
+
+
+def test_lines_of_a_log_keep_its_times(tmp_path: Path) -> None:
+    (tmp_path / "000000.gz").write_bytes(
+        gzip.compress(
+            b"2023-07-10T14:40:00.123Z %b\n" % ONE
+            + b"2023-07-10T16:40:00.123456789+02:00 1_CloudTrail_eu-west-1 %b\n" % ONE
+            + b"2023-07-10T14:40:00 %b\n" % ONE
+        )
+    )
+    found = [item.timestamp for item in items(tmp_path) if isinstance(item, Record)]
+    assert found == [1_689_000_000_123, 1_689_000_000_123, 1_689_000_000_000]
+
+
+def test_lines_of_a_log_that_hold_no_event_are_told_apart(tmp_path: Path) -> None:
+    time = b"2023-07-10T14:40:00.123Z "
+    (tmp_path / "000000.gz").write_bytes(
+        gzip.compress(
+            b"\n".join(
+                [
+                    time + ONE,
+                    time + b"CWL CONTROL MESSAGE: Checking health of destination",
+                    time + b"stream " + ONE[:-1],
+                    time + b"no stream " + TWO,
+                    b"2023-13-10T14:40:00.123Z " + TWO,
+                    time + b'{"level": "info"}',
+                    time + TWO,
+                ]
+            )
+        )
+    )
+    (tmp_path / "aws-logs-write-test").write_text("Permission Check Successful")
+    found = items(tmp_path)
+    assert records(found) == [ONE, TWO]
+    assert skipped(found) == ["not CloudTrail"] * 3
+    assert problems(found) == [
+        "000000.gz: line 3: cut: it ends before its JSON does",
+        "000000.gz: line 4: neither a JSON object nor an array",
+        "000000.gz: line 5: neither a JSON object nor an array",
     ]
 
 

@@ -17,8 +17,8 @@ class Batch:
 
     `ids` has ID_LENGTH bytes for each event. The other arrays have an item for each event that a
     pattern matches: its place among all events, its minute (seconds since 1970), its contributor's
-    place in `contributors`, and the patterns that match it as bits. `large` are the paths of files
-    that were left to be read as they come.
+    place in `contributors`, and the patterns that match it as bits. `large` are packed sources that
+    were left to be read as they come, `unread` those for which the batch had no room.
     """
 
     ids: bytearray = field(default_factory=bytearray)
@@ -34,6 +34,7 @@ class Batch:
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     bad_records: int = 0
     large: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.ids) // ID_LENGTH

@@ -21,15 +21,16 @@ _GZIP: Final = b"\x1f\x8b\x08"
 # Records judged together: what is done once for all of them no longer counts, and their text still
 # fits into a core's cache.
 _TOGETHER: Final = 250
-# Events after which what was found in a file that is read as it comes is handed on.
+# Events after which what was found is handed on: a busy account's files hold thousands each.
 _PIECE: Final = 50_000
 
 
 def read(paths: Iterable[str], judge: Judge) -> Batch:
-    """What some files hold, in their order; `paths` are packed sources."""
+    """What some files hold, as many as there is room for; `paths` are packed sources."""
     batch = Batch()
     waiting = _Waiting(judge, batch)
-    for path in paths:
+    unread = iter(paths)
+    for path in unread:
         if path.startswith(NAMED) and not Path(path.removeprefix(NAMED)).is_file():
             # A pipe, such as `<(zcat …)`, can be read once only.
             batch.large.append(path)
@@ -45,7 +46,12 @@ def read(paths: Iterable[str], judge: Judge) -> Batch:
             _add_patiently(path, judge, batch)
         else:
             waiting.append(path, records)
+        # A busy account's are large, and the next file's would come on top of them.
+        del stored, records
+        if len(batch) >= _PIECE:
+            break
     waiting.add_all()
+    batch.unread += unread
     return batch
 
 
@@ -114,7 +120,7 @@ def _records(stored: bytes, judge: Judge) -> list[Any] | None:
     # the length of the last if that is the same one, or if there are others of the same length.
     ending = stored[-4:]
     length = int.from_bytes(ending, "little")
-    if length > _LARGEST << 3 or ending + _GZIP in stored:
+    if length > _LARGEST << 2 or ending + _GZIP in stored:
         return None
     try:
         text = deflate.gzip_decompress(stored, length)

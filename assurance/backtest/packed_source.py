@@ -1,5 +1,8 @@
-"""A source as a string, which another process gets in a fraction of the time of a Source."""
+"""Sources as another process gets them: in a fraction of the time and room of Source objects."""
 
+import pickle
+import zlib
+from collections.abc import Sequence
 from typing import Final
 
 from assurance.cloudtrail import Source
@@ -16,3 +19,14 @@ def packed(source: Source) -> str:
 def unpacked(text: str) -> Source:
     """What `packed` made a string of."""
     return Source(text.removeprefix(NAMED), is_named=text.startswith(NAMED))
+
+
+def bundle(sources: Sequence[str]) -> bytes:
+    """Packed sources in a tenth of their room: those of a long history would fill memory."""
+    return zlib.compress(pickle.dumps(sources), 1)
+
+
+def unbundle(sources: bytes) -> list[str]:
+    """What `bundle` was given."""
+    paths: list[str] = pickle.loads(zlib.decompress(sources))  # noqa: S301 - of our own making
+    return paths

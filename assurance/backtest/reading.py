@@ -4,22 +4,26 @@ import gc
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from assurance.backtest import file_reader
 from assurance.backtest.batch import Batch
 from assurance.backtest.judge import Judge
-from assurance.backtest.packed_source import unpacked
-from assurance.backtest.search import Search, unpack
+from assurance.backtest.packed_source import bundle, unbundle, unpacked
+from assurance.backtest.search import Search
 from assurance.backtest.selection import Selection
 
-# Batches handed to the processes before the first of them is done: enough that none waits.
-_AHEAD: Final = 32
+# What each process has to do before it has to wait.
+_AHEAD: Final = 4
+# Bundles of files that a process gets at once while there are many; handing each over alone takes a
+# twentieth of the whole.
+_TOGETHER: Final = 4
 
 Progress = Callable[[int, int], None]
 
@@ -47,9 +51,10 @@ def reader(
 
     `progress` is told how many files are done, and how many were found so far.
     """
-    pool = ProcessPoolExecutor(processes or os.cpu_count() or 1, initializer=_prepare)
+    number = processes or os.cpu_count() or 1
+    pool = ProcessPoolExecutor(number, initializer=_prepare)
     try:
-        yield Reader(search, pool, progress)
+        yield Reader(search, pool, progress, ahead=_AHEAD * number)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -57,15 +62,18 @@ def reader(
 class Reader:
     """Files that are being looked for, and the processes that read them."""
 
-    def __init__(self, search: Search, pool: ProcessPoolExecutor, progress: Progress) -> None:
+    def __init__(
+        self, search: Search, pool: ProcessPoolExecutor, progress: Progress, *, ahead: int
+    ) -> None:
         self._search = search
         self._pool = pool
         self._progress = progress
+        self._ahead = ahead
         self._waiting: deque[bytes] = deque()
         self._reading: deque[Future[Batch]] = deque()
 
     def read(self, work: Work) -> Iterator[Batch]:
-        """Read the events of all files from now on, some files at a time, in a fixed order.
+        """Read the events of all files from now on, some files at a time, in no fixed order.
 
         The iterator raises LostProcessError.
         """
@@ -95,15 +103,24 @@ class Reader:
             self._hand_out(work, wait=not self._reading)
             if not self._reading:
                 break
-            yield self._reading.popleft().result()
+            batch = self._reading.popleft().result()
+            self._put_back(batch.unread)
+            yield batch
         assert self._search.no_file is not None  # noqa: S101 - what the search ends with
         yield self._search.no_file
 
     def _hand_out(self, work: Work, *, wait: bool = False) -> None:
         """Give the processes files to read; `wait` for one that is found, if need be."""
-        while len(self._reading) < _AHEAD and self._find(wait=wait and not self._reading):
-            files = self._waiting.popleft()
-            self._reading.append(self._pool.submit(_read_files, files, work))
+        while len(self._reading) < self._ahead and self._find(wait=wait and not self._reading):
+            number = min(_TOGETHER, 1 + len(self._waiting) // self._ahead, len(self._waiting))
+            bundles = [self._waiting.popleft() for _ in range(number)]
+            self._reading.append(self._pool.submit(_read_files, bundles, work))
+
+    def _put_back(self, unread: Sequence[str]) -> None:
+        """Share out files that hold so much that one process need not read them all."""
+        length = max(1, len(unread) // self._ahead)
+        for start in range(0, len(unread), length):
+            self._waiting.append(bundle(unread[start : start + length]))
 
     def _find(self, *, wait: bool) -> bool:
         """Take in what has been found; whether there are files to read."""
@@ -121,8 +138,8 @@ def _prepare() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _read_files(files: bytes, work: Work) -> Batch:
+def _read_files(bundles: Sequence[bytes], work: Work) -> Batch:
     judge = _judges.get(work)
     if judge is None:
         judge = _judges[work] = Judge(work.patterns, work.selection)
-    return file_reader.read(unpack(files), judge)
+    return file_reader.read(chain.from_iterable(map(unbundle, bundles)), judge)

@@ -2,24 +2,21 @@
 
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Final
 
 from assurance.backtest.batch import Batch
-from assurance.backtest.packed_source import packed
+from assurance.backtest.packed_source import bundle, packed
 from assurance.cloudtrail import STANDARD_INPUT, Problem, Skipped, Source, find
 
 if sys.platform == "linux":
     import fcntl
 
-# A folder holds a day of one region and account. So many of its files take a process some 20 ms,
-# long beside what it takes to hand them over and short beside the whole.
+# A folder holds a day of one region and account. So many of its files take a process some 20 ms.
 _FILES: Final = 256
 # Room for the paths of some hundred thousand files, so that the search need not wait.
 _PIPE: Final = 1 << 20
@@ -60,7 +57,7 @@ class Search:
         self.no_file: Batch | None = None
 
     def found(self, *, wait: bool) -> Iterator[bytes]:
-        """Give what has been found since, for `unpack`; `wait` until something is, or all.
+        """Give bundles of what has been found since; `wait` until something is, or all.
 
         The iterator raises EOFError when the search was killed.
         """
@@ -74,19 +71,12 @@ class Search:
                 yield found
 
 
-def unpack(found: bytes) -> list[str]:
-    """Some of the files, as packed sources."""
-    sources: list[str] = pickle.loads(zlib.decompress(found))  # noqa: S301 - of our own making
-    return sources
-
-
 def _search(paths: Sequence[str], sender: Connection) -> None:
     """Send the files below some paths, batch by batch, and at the end what is no file."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     no_file = Batch()
     for batch in _batches(paths, no_file):
-        # The many paths of a long history would fill memory; packed they take a tenth of it.
-        sender.send((len(batch), zlib.compress(pickle.dumps(batch), 1)))
+        sender.send((len(batch), bundle(batch)))
     sender.send((0, no_file))
 
 

@@ -30,7 +30,7 @@ _MIX: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, as in splitmix64
 
 
 class Tally:
-    """Gathers batches; an event that came before, by its eventID, is a duplicate.
+    """Gathers batches in any order; an event that came before, by its eventID, is a duplicate.
 
     Eventually 64 bits of an eventID are compared: among ten million events two different ones are
     taken for one with a chance of about one in a million.
@@ -79,13 +79,14 @@ class Tally:
             keys.sort()
             duplicates += int(np.count_nonzero(keys[1:] == keys[:-1]))
         counts: list[list[_Counts]] = [[] for _ in self._patterns]
+        contributors = sorted(self._contributors)
+        numbers = np.empty(len(contributors), dtype="<u4")
+        numbers[[self._contributors[each] for each in contributors]] = np.arange(len(contributors))
         for matches in self._matched.parts():
-            # In the order in which they came: of two that differ the first counts.
-            _, firsts = np.unique(matches["key"], return_index=True)
-            once = matches[firsts]
+            matches["who"] = numbers[matches["who"]]
+            once = _once(matches)
             for bit, count in enumerate(counts):
                 count.append(_count(once[once["patterns"] & (1 << bit) != 0]))
-        contributors = list(self._contributors)
         total = self._total
         return History(
             matches={
@@ -181,6 +182,16 @@ class _Store:
 
 def _seconds(time: datetime | None) -> int | None:
     return None if time is None else int(time.timestamp())
+
+
+def _once(matches: _Rows) -> _Rows:
+    """Each event once; of two that differ the same one, in whatever order they came."""
+    if len(np.unique(matches["key"])) == len(matches):
+        return matches
+    columns = [matches[name] for name in ("who", "patterns", "minute", "key")]
+    ordered = matches[np.lexsort(columns)]
+    once: _Rows = ordered[np.diff(ordered["key"], prepend=~ordered["key"][:1]) != 0]
+    return once
 
 
 def _count(rows: _Rows) -> _Counts:

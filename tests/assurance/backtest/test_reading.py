@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -446,6 +447,64 @@ def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
         history = read(Path(f"/dev/fd/{writer.stdout.fileno()}"))
 
     assert (history.events, history.skipped.is_complete) == (1_000, True)
+
+
+@pytest.mark.parametrize("piece", [1, 100])
+def test_what_one_process_has_no_room_for_others_read(
+    piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = read(DATA / "real")
+    monkeypatch.setattr(file_reader, "_PIECE", piece)
+
+    assert read(DATA / "real") == whole
+
+
+def test_no_batch_holds_many_more_events_than_there_is_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_reader, "_PIECE", 10)
+    paths = [
+        str(write(tmp_path / f"{number}.json.gz", *(event(4 * number + one) for one in range(4))))
+        for number in range(200)
+    ]
+    judge = Judge(tuple(PATTERNS.values()), EVERYTHING)
+
+    batch = file_reader.read(paths, judge)
+
+    assert 10 <= len(batch) < 10 + file_reader._TOGETHER + 4
+    assert batch.files == len(batch) // 4
+    assert batch.unread == paths[batch.files :]
+
+
+def test_of_copies_that_differ_the_same_one_counts_whichever_comes_first(tmp_path: Path) -> None:
+    judge = Judge(tuple(PATTERNS.values()), EVERYTHING)
+    copies = [
+        event(1, userIdentity={"arn": "arn:aws:iam::1:user/zoe"}),
+        event(1, userIdentity={"arn": "arn:aws:iam::1:user/abe"}),
+        event(2, eventTime="2026-03-02T06:07:30Z"),
+        event(2),
+        event(3),
+        event(3, awsRegion="eu-west-1", userAgent="xyz"),
+    ]
+    batches = []
+    for number, copy in enumerate(copies):
+        path = write(tmp_path / f"{number}.json.gz", copy)
+        batches.append(file_reader.read([str(path)], judge))
+
+    histories = []
+    for order in permutations(batches):
+        with Tally(list(PATTERNS)) as tally:
+            for batch in order:
+                tally.add(batch)
+            histories.append(tally.history())
+
+    assert all(history == histories[0] for history in histories)
+    assert all(
+        list(history.matches[key].by_contributor) == list(histories[0].matches[key].by_contributor)
+        for history in histories
+        for key in PATTERNS
+    )
+    assert (histories[0].events, histories[0].duplicates) == (3, 3)
 
 
 def test_large_files_are_read_a_piece_at_a_time(

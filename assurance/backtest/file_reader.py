@@ -1,7 +1,7 @@
 """Some CloudTrail files, read by one process: quickly, where they are as CloudTrail writes them."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,29 +28,29 @@ _PIECE: Final = 50_000
 def read(paths: Iterable[str], judge: Judge) -> Batch:
     """What some files hold, as many as there is room for; `paths` are packed sources."""
     batch = Batch()
-    waiting = _Waiting(judge, batch)
+    together: list[str] = []
+    records: list[Any] = []
     unread = iter(paths)
     for path in unread:
-        if path.startswith(NAMED) and not Path(path.removeprefix(NAMED)).is_file():
-            # A pipe, such as `<(zcat …)`, can be read once only.
+        found = _records(path, judge)
+        if found is not None:
+            together.append(path)
+            records += found
+        elif _is_for_later(path):
             batch.large.append(path)
             continue
-        stored = _stored(path.removeprefix(NAMED))
-        if stored is not None and len(stored) > _LARGEST:
-            batch.large.append(path)
-            continue
-        batch.files += 1
-        records = None if stored is None else _records(stored, judge)
-        if records is None:
-            waiting.add_all()
-            _add_patiently(path, judge, batch)
         else:
-            waiting.append(path, records)
+            _add_patiently(path, judge, batch)
+        batch.files += 1
+        is_enough = found is None or len(records) >= _TOGETHER
         # A busy account's are large, and the next file's would come on top of them.
-        del stored, records
-        if len(batch) >= _PIECE:
-            break
-    waiting.add_all()
+        del found
+        if is_enough:
+            _add_together(together, records, judge, batch)
+            together, records = [], []
+            if len(batch) >= _PIECE:
+                break
+    _add_together(together, records, judge, batch)
     batch.unread += unread
     return batch
 
@@ -67,55 +67,24 @@ def read_patiently(source: Source, judge: Judge) -> Iterator[Batch]:
     yield batch
 
 
-class _Waiting:
-    """Records of a few files that wait to be judged together."""
-
-    def __init__(self, judge: Judge, batch: Batch) -> None:
-        self._judge = judge
-        self._batch = batch
-        self._paths: list[str] = []
-        self._records: list[Any] = []
-
-    def append(self, path: str, records: list[Any]) -> None:
-        self._paths.append(path)
-        self._records += records
-        if len(self._records) >= _TOGETHER:
-            self.add_all()
-
-    def add_all(self) -> None:
-        if self._records and not self._judge.add(self._records, self._batch):
-            for path in self._paths:
-                self._add_one(path)
-        self._paths = []
-        self._records = []
-
-    def _add_one(self, path: str) -> None:
-        """One of some files that have an unusual record among them, which it may be free of."""
-        stored = _stored(path.removeprefix(NAMED))
-        records = None if stored is None else _records(stored, self._judge)
-        if records is None or not self._judge.add(records, self._batch):
-            _add_patiently(path, self._judge, self._batch)
-
-
-def _stored(path: str) -> bytes | None:
-    """What a file holds, or the beginning of a large one; None when it cannot be read."""
+def _records(path: str, judge: Judge) -> list[Any] | None:
+    """The records of a file as CloudTrail writes them; None when it is not one, or a large one."""
+    if path.startswith(NAMED):
+        path = path.removeprefix(NAMED)
+        if not Path(path).is_file():
+            return None
     try:
         descriptor = os.open(path, os.O_RDONLY)
         try:
             stored = os.read(descriptor, _USUAL)
-            if len(stored) < _USUAL:
-                return stored
-            return stored + os.read(descriptor, _LARGEST + 1 - _USUAL)
+            if len(stored) == _USUAL:
+                stored += os.read(descriptor, _LARGEST + 1 - _USUAL)
         finally:
             os.close(descriptor)
     except OSError:
         return None
-
-
-def _records(stored: bytes, judge: Judge) -> list[Any] | None:
-    """The records of a file as CloudTrail writes them; None when it is not one."""
     if not stored.startswith(_GZIP):
-        return judge.records(stored)
+        return judge.records(stored) if len(stored) <= _LARGEST else None
     # A member ends with its length; what follows it decompresses the first member alone, which has
     # the length of the last if that is the same one, or if there are others of the same length.
     ending = stored[-4:]
@@ -127,6 +96,29 @@ def _records(stored: bytes, judge: Judge) -> list[Any] | None:
     except deflate.DeflateError:
         return None
     return judge.records(text) if len(text) == length else None
+
+
+def _is_for_later(path: str) -> bool:
+    """Whether one process reads it as it comes: a large file, or one that is none."""
+    if path.startswith(NAMED):
+        # A pipe, such as `<(zcat …)`, can be read once only.
+        path = path.removeprefix(NAMED)
+        if not Path(path).is_file():
+            return True
+    try:
+        return Path(path).stat().st_size > _LARGEST
+    except OSError:
+        return False
+
+
+def _add_together(paths: Sequence[str], records: Sequence[Any], judge: Judge, batch: Batch) -> None:
+    """Add the records of some files; the files one by one if an unusual one is among them."""
+    if not records or judge.add(records, batch):
+        return
+    for path in paths:
+        found = _records(path, judge)
+        if found is None or not judge.add(found, batch):
+            _add_patiently(path, judge, batch)
 
 
 def _add_patiently(path: str, judge: Judge, batch: Batch) -> None:

@@ -95,7 +95,7 @@ class Judge:
         self._fast: list[tuple[int, Test]] = []
         # Who is denied is denied again: most records differ in their time and eventID alone.
         self._judged: dict[object, _Judgement] = {}
-        self._decode: Callable[[bytes | bytearray], list[Any]] | None = None
+        self._decode: Callable[[bytes | bytearray], Any] | None = None
         self._needed: Callable[[Any], object] = attrgetter("eventName")
         self._may_match: Callable[[Any], bool] = lambda _: True
         self._only_text_matches = False
@@ -113,8 +113,7 @@ class Judge:
         self._said = record.said
         self._fast = _tests(parsed, record_type.reader)
         log_file = msgspec.defstruct("LogFile", [("Records", list[record.type])], gc=False)  # type: ignore[name-defined]
-        decode = msgspec.json.Decoder(log_file).decode
-        self._decode = lambda text: decode(text).Records  # type: ignore[attr-defined]
+        self._decode = msgspec.json.Decoder(log_file).decode
         trees = [pattern.root for pattern in parsed]
         needed = frozenset.intersection(*map(record_type.needed, trees))
         first = min((s for s in needed if len(s.steps) == 1), key=str, default=None)
@@ -128,10 +127,11 @@ class Judge:
 
         They hold on to the text.
         """
-        if self._decode is None or not _is_text(text):
+        # Most is ASCII, which takes a moment to see; msgspec looks at what it decodes alone.
+        if self._decode is None or not (text.isascii() or _is_text(text)):
             return None
         try:
-            return self._decode(text) or None
+            return self._decode(text).Records or None
         except (msgspec.DecodeError, RecursionError):
             return None
 
@@ -226,8 +226,6 @@ def _bits(tests: Sequence[tuple[int, Test]], record: Any) -> int:
 
 
 def _is_text(text: bytes | bytearray) -> bool:
-    if text.isascii():
-        return True
     try:
         text.decode()
     except UnicodeDecodeError:

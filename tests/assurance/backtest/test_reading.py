@@ -476,6 +476,58 @@ def test_no_batch_holds_many_more_events_than_there_is_room_for(
     assert batch.unread == paths[batch.files :]
 
 
+def test_forms_that_take_patience_fill_a_batch_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_reader, "_PIECE", 2)
+    paths = [str(tmp_path / f"{number}.jsonl") for number in range(9)]
+    for path in paths:
+        Path(path).write_text(f"{json.dumps(event())}\n" * 2)
+
+    batch = file_reader.read(paths, Judge(tuple(PATTERNS.values()), EVERYTHING))
+
+    assert (batch.files, len(batch), batch.unread) == (1, 2, paths[1:])
+
+
+def test_large_files_and_pipes_are_left_to_be_read_as_they_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_reader, "_LARGEST", 400)
+    write(tmp_path / "small.json.gz", event(1))
+    write(tmp_path / "large.json", event(1), form="json")
+    (tmp_path / "lines.jsonl").write_text(f"{json.dumps(event(1))}\n" * 2)
+    os.mkfifo(tmp_path / "pipe")
+    later = [str(tmp_path / "large.json"), str(tmp_path / "lines.jsonl"), f"\0{tmp_path / 'pipe'}"]
+
+    batch = file_reader.read(
+        [*later, f"\0{tmp_path / 'small.json.gz'}"],
+        Judge(tuple(PATTERNS.values()), EVERYTHING),
+    )
+
+    assert (batch.files, len(batch), batch.large) == (1, 1, later)
+
+
+def test_a_large_file_whose_beginning_is_whole_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps({"Records": [event(1)]})
+    (tmp_path / "two.json").write_text(text + json.dumps({"Records": [event(2)]}))
+    monkeypatch.setattr(file_reader, "_USUAL", 10)
+    monkeypatch.setattr(file_reader, "_LARGEST", len(text) - 1)
+
+    assert read(tmp_path).events == 2
+
+
+def test_a_record_that_is_no_text_is_a_bad_one_where_nobody_reads_it_too(tmp_path: Path) -> None:
+    records = [event(1, requestID="?"), event(2, requestID="\N{SNOWMAN}")]
+    text = json.dumps({"Records": records}, ensure_ascii=False)
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(text.encode().replace(b"?", b"\xff")))
+
+    history = read(tmp_path)
+
+    assert (history.events, history.skipped.bad_records) == (1, 1)
+
+
 def test_of_copies_that_differ_the_same_one_counts_whichever_comes_first(tmp_path: Path) -> None:
     judge = Judge(tuple(PATTERNS.values()), EVERYTHING)
     copies = [

@@ -83,7 +83,7 @@ def build(aws: EmulatedAws, config: StackConfig, heard_by: tuple[Recipient, ...]
     try:
         aws.create("aws:cloudwatch/logGroup:LogGroup", "trail", {"name": config.log_group_name})
     except RefusedByAwsError as error:
-        raise StackFileError(f"logGroupName: there can be no such log group: {error}") from None
+        raise StackFileError(f"logGroupName: AWS refuses such a log group: {error}") from None
     if not config.topic_arn:
         return
     _, _, _, region, account, name = config.topic_arn.split(":")

@@ -64,6 +64,7 @@ def with_setting(folder: Path, line: str) -> Path:
         ("aws:defaultTags: {tags: [team]}", "aws:defaultTags"),
         ("aws:region: nowhere", "pulumi config set aws:region"),
         ("aws:region: 5", "pulumi config set aws:region"),
+        ("unauthorized-api-calls:logGroupName: trail#1", "logGroupName: AWS refuses"),
     ],
 )
 def test_a_provider_setting_that_is_wrong_is_named(line: str, says: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -77,7 +77,9 @@ class Reader:
 
         The iterator raises LostProcessError.
         """
-        self._hand_out(work)
+        # That the search was killed is told when it is asked again.
+        with suppress(EOFError):
+            self._hand_out(work)
         return self._read(work)
 
     def _read(self, work: Work) -> Iterator[Batch]:

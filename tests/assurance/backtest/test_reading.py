@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import permutations
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -592,14 +593,27 @@ def test_any_filter_pattern_counts_what_it_matches(pattern: str) -> None:
     assert history.matches["it"].events == matched["it"]
 
 
+@pytest.mark.parametrize("victim", ["file_reader._records", "search._batches"])
 def test_a_process_that_is_killed_is_no_shorter_history(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    victim: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path / "a.json.gz", event(1))
-    monkeypatch.setattr(file_reader, "_records", _die)
+    monkeypatch.setattr(f"assurance.backtest.{victim}", _die)
 
     with pytest.raises(reading.LostProcessError):
         read(tmp_path)
+
+
+def test_a_search_that_is_killed_at_once_is_told_when_files_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assurance.backtest.search._batches", _die)
+    with search([str(tmp_path)]) as found:
+        assert wait([found._connection], timeout=20)
+        with reading.reader(found, progress=lambda *_: None) as reader:
+            batches = reader.read(reading.Work((), EVERYTHING))
+            with pytest.raises(reading.LostProcessError):
+                next(batches)
 
 
 def _die(*_: object) -> Iterator[None]:

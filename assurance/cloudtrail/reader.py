@@ -57,7 +57,7 @@ def _read_pieces(source: Source, origin: Origin) -> Iterator[Item]:
             ended = False
             break
     text = text.removeprefix(_BYTE_ORDER_MARK)
-    if not source.should_be_json and not (_BEGINS_AS_JSON.match(text) or is_log_line(text)):
+    if not (source.should_be_json or _BEGINS_AS_JSON.match(text) or _is_log(text)):
         yield origin.skipped(Kind.OTHER)
     elif ended and not text.strip():
         yield origin.skipped(Kind.EMPTY)
@@ -85,7 +85,11 @@ def _are_lines(text: bytes) -> bool | None:
     if first[:1] in b"{[" and first.rstrip()[-1:] in b"[,:":
         return False
     second, end, _ = rest.lstrip().partition(b"\n")
-    return _is_value(second) or (False if end else None)
+    return _is_value(second) or is_log_line(second) or (False if end else None)
+
+
+def _is_log(text: bytes) -> bool:
+    return any(map(is_log_line, text.lstrip().split(b"\n", 2)[:2]))
 
 
 def _is_value(text: bytes) -> bool:

@@ -163,6 +163,7 @@ def test_lines_of_a_log_that_hold_no_event_are_told_apart(tmp_path: Path) -> Non
         gzip.compress(
             b"\n".join(
                 [
+                    time + b"START",
                     time + ONE,
                     time + b"CWL CONTROL MESSAGE: Checking health of destination",
                     time + b"stream " + ONE[:-1],
@@ -177,11 +178,11 @@ def test_lines_of_a_log_that_hold_no_event_are_told_apart(tmp_path: Path) -> Non
     (tmp_path / "aws-logs-write-test").write_text("Permission Check Successful")
     found = items(tmp_path)
     assert records(found) == [ONE, TWO]
-    assert skipped(found) == ["not CloudTrail"] * 3
+    assert skipped(found) == ["not CloudTrail"] * 4
     assert problems(found) == [
-        "000000.gz: line 3: cut: it ends before its JSON does",
-        "000000.gz: line 4: neither a JSON object nor an array",
+        "000000.gz: line 4: cut: it ends before its JSON does",
         "000000.gz: line 5: neither a JSON object nor an array",
+        "000000.gz: line 6: neither a JSON object nor an array",
     ]
 
 

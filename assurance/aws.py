@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
@@ -264,18 +265,17 @@ def service_model(service: str) -> ServiceModel:
 
 def service_names() -> list[str]:
     """Every service of AWS by its endpoint's prefix (`ec2`), which event sources begin with."""
-    services = _endpoints()["services"]
+    services = chain.from_iterable(partition["services"] for partition in _partitions())
     return sorted({name.rpartition(".")[2] for name in services})
 
 
 def region_names() -> list[str]:
-    """Every region of the partition aws."""
-    return sorted(_endpoints()["regions"])
+    """Every region of every partition: a stack may be in China or in GovCloud."""
+    return sorted(chain.from_iterable(partition["regions"] for partition in _partitions()))
 
 
-def _endpoints() -> Any:
-    [partition, *_] = _loader().load_data("endpoints")["partitions"]
-    return partition
+def _partitions() -> Any:
+    return _loader().load_data("endpoints")["partitions"]
 
 
 def _detached_session() -> botocore.session.Session:

@@ -4,11 +4,12 @@ import json
 from itertools import product
 from typing import Final
 
-from assurance.filter_pattern import FilterPattern
+from assurance.filter_pattern import Comparison, FilterPattern, Selector, Text, conditions
 from assurance.probe_records import DENIED_CODES, IDENTITIES, VERBS, Records
 
-# Those that an intruder asks first. Rehearsals call every service from every region.
+# Those that an intruder asks first.
 _SERVICES: Final = ("ec2", "iam", "kms", "lambda", "organizations", "s3", "secretsmanager", "sts")
+_EVENT_SOURCE: Final = ".amazonaws.com"
 # The same strangers at each audit, so that its findings are the same for the same account.
 _SEED: Final = 1
 
@@ -16,10 +17,17 @@ _SEED: Final = 1
 def missed(pattern: FilterPattern, account: str, region: str) -> tuple[list[str], int]:
     """Calls that a pattern does not count, in a few words each, and of how many.
 
-    They are calls of every type of principal, of this account and of another. What an exclusion
-    hides of them it hides of intruders.
+    They are calls of every type of principal, of this account and of another, of the services and
+    in the regions that the pattern names and some more. What an exclusion hides of them it hides of
+    intruders.
     """
-    records = Records(_SEED, services=_SERVICES, regions=(region,), accounts=(account,))
+    sources = (each.removesuffix(_EVENT_SOURCE) for each in _named(pattern, "eventSource"))
+    records = Records(
+        _SEED,
+        services=list(dict.fromkeys((*_SERVICES, *sources))),
+        regions=list(dict.fromkeys((region, *_named(pattern, "awsRegion")))),
+        accounts=(account,),
+    )
     calls = [
         records.denied(0, kind, verb=verb, code=code, account=whose)
         for kind, whose, verb, code in product(IDENTITIES, records.accounts, VERBS, DENIED_CODES)
@@ -27,9 +35,20 @@ def missed(pattern: FilterPattern, account: str, region: str) -> tuple[list[str]
     return [_said(call) for call in calls if not pattern.matches(call)], len(calls)
 
 
+def _named(pattern: FilterPattern, field: str) -> list[str]:
+    """The values that a pattern compares a field with, or one of which a wildcard stands for."""
+    return [
+        condition.value.value.replace("*", "x")
+        for condition in conditions(pattern.root)
+        if isinstance(condition, Comparison)
+        and condition.selector == Selector((field,))
+        and isinstance(condition.value, Text)
+    ]
+
+
 def _said(call: str) -> str:
     record = json.loads(call)
     return (
         f"{record['eventSource']} {record['eventName']} by a {record['userIdentity']['type']} in"
-        f" account {record['recipientAccountId']} ({record['errorCode']})"
+        f" {record['awsRegion']}, account {record['recipientAccountId']} ({record['errorCode']})"
     )

@@ -21,6 +21,10 @@ UNGUARDED = (
 OF_THE_ACCOUNT = tuned_pattern(
     [Exclusion.of("exclusions.us", "us", {"recipientAccountId": [ACCOUNT]})]
 )
+OF_A_SERVICE = tuned_pattern(
+    [Exclusion.of("exclusions.db", "db", {"eventSource": ["dynamodb.amazonaws.com"]})]
+)
+OF_REGIONS = tuned_pattern([Exclusion.of("exclusions.us", "us", {"awsRegion": ["us-*"]})])
 SPARING = tuned_pattern(
     [Exclusion.of("exclusions.ci", "ci", {"userIdentity.arn": [f"arn:aws:iam::{ACCOUNT}:user/ci"]})]
 )
@@ -71,6 +75,16 @@ BROKEN = [
             "filter-pattern": "another text",
             "filter-pattern-lint": "336 of 672 denied calls by principals that nobody knows",
         },
+    ),
+    Broken(
+        "an exclusion of a service",
+        lambda s: with_filter(s, pattern=OF_A_SERVICE),
+        {"filter-pattern": "another text", "filter-pattern-lint": "dynamodb.amazonaws.com"},
+    ),
+    Broken(
+        "an exclusion of regions",
+        lambda s: with_filter(s, pattern=OF_REGIONS),
+        {"filter-pattern": "another text", "filter-pattern-lint": "in us-x, account"},
     ),
     Broken(
         "an exclusion that the config does not have",

@@ -61,6 +61,7 @@ def test_all_presets_together_hide_nothing_else(tmp_path: Path) -> None:
     [
         "eventSource: ec2.amazonaws.com",
         "awsRegion: us-east-1",
+        "awsRegion: us-gov-west-1",
         'sourceIPAddress: "1*"',
         "userIdentity.type: IAMUser",
         'eventName: "Describe*"',

@@ -206,14 +206,14 @@ def _matches(parts: Sequence[_Counts], contributors: Sequence[Contributor]) -> M
     pairs, numbers = _added(*map(np.concatenate, zip(*parts, strict=True)))
     minutes = (pairs & np.uint64(0xFFFFFFFF)).astype("<i8") * _MINUTE
     who, starts = np.unique(pairs >> np.uint64(32), return_index=True)
-    ends = [*starts[1:].tolist(), len(pairs)]
+    ends = np.append(starts, len(pairs))[1:]
     return Matches(
         by_minute=_as_dict(*_added(minutes, numbers)),
         by_contributor={
             contributors[number]: Activity(
                 int(numbers[start:end].sum()), _as_dict(minutes[start:end], numbers[start:end])
             )
-            for number, start, end in zip(who.tolist(), starts.tolist(), ends, strict=True)
+            for number, start, end in zip(who.tolist(), starts.tolist(), ends.tolist(), strict=True)
         },
     )
 

@@ -300,6 +300,34 @@ def test_matches_are_counted_by_minute_and_contributor(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("held", [1, 100])
+@pytest.mark.parametrize(
+    ("name", "matched"),
+    [
+        ("HeadBucket", {control.SECURITY_HUB}),
+        ("GetObject", set(PATTERNS)),
+        ("GetMacieSession", set(control.PATTERNS)),
+        (None, set()),
+    ],
+)
+def test_some_patterns_match_where_others_find_nothing(
+    tmp_path: Path, name: str | None, matched: set[str], held: int
+) -> None:
+    tuned = tuned_pattern([Exclusion.of("exclusions.a", "a", {"eventName": ["GetMacieSession"]})])
+    denied = (
+        event(1, eventName=name, errorCode="AccessDenied")
+        if name
+        else without("errorCode", event(1))
+    )
+    path = write(tmp_path / "a.json.gz", denied, without("errorCode", event(2)))
+
+    history = read(path, patterns={**control.PATTERNS, control.TUNED: tuned}, held=held)
+
+    assert history.events == 2
+    assert {key for key, matches in history.matches.items() if matches.events} == matched
+    assert {key for key, matches in history.matches.items() if matches.by_contributor} == matched
+
+
+@pytest.mark.parametrize("held", [1, 100])
 def test_an_event_that_comes_again_is_counted_once(tmp_path: Path, held: int) -> None:
     for name in ("a.json", "b/a.json.gz", "c/d/a.json.gz"):
         write(tmp_path / name, event(1), event(2, errorCode=None), form=name[-7:])

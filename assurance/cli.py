@@ -1,9 +1,11 @@
 """The program's commands. Each is a module of its own, which imports what it needs when it runs."""
 
 import sys
-from typing import Any
+import traceback
+from typing import Any, Final
 
 import rich_click as click
+from click.exceptions import Abort, ClickException, Exit
 from typing_extensions import override
 
 from assurance.audit.command import audit
@@ -14,6 +16,8 @@ from assurance.exit_status import ExitStatus, UserError, abandon_standard_output
 from assurance.export.command import export
 from assurance.match.command import match
 from assurance.rehearsal.command import rehearse
+
+_FAULT: Final = "error: a fault of this program, which left its work undone; please report it\n"
 
 
 class Program(click.RichGroup):
@@ -31,6 +35,12 @@ class Program(click.RichGroup):
             status = ExitStatus.OUTPUT_CLOSED
         except KeyboardInterrupt:
             status = ExitStatus.INTERRUPTED
+        except (Abort, ClickException, Exit):
+            raise
+        except Exception:  # noqa: BLE001 - Python's own status for it would say "findings"
+            traceback.print_exc()
+            sys.stderr.write(_FAULT)
+            status = ExitStatus.INCOMPLETE
         ctx.exit(status)
 
     @override

@@ -131,7 +131,7 @@ def test_a_report_that_nobody_reads_has_no_status_of_findings() -> None:
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-def test_a_traceback_shows_no_local_variables() -> None:
+def test_a_fault_of_the_program_is_no_finding_and_shows_no_local_variables() -> None:
     code = """
 import rich_click as click
 from assurance import cli
@@ -146,6 +146,7 @@ cli.Program(commands=[command])(["command"])
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
     )
-    assert done.returncode == 1
+    assert done.returncode == ExitStatus.INCOMPLETE
     assert "RuntimeError: a bug" in done.stderr
+    assert done.stderr.endswith("please report it\n")
     assert "credential" not in done.stderr

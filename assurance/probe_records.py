@@ -1,21 +1,24 @@
-"""CloudTrail records of calls that nobody made, for the rehearsal's probes.
+"""CloudTrail records of calls that nobody made, for probes of a filter pattern.
 
-Their shape is that of the CloudTrail user guide, "CloudTrail record contents" and "CloudTrail
-userIdentity element". Principals, APIs, regions and addresses are random, so that no probe passes
-because a pattern happens to name what the probe uses.
+Their shape is that of the CloudTrail user guide, "CloudTrail record contents". Principals, APIs,
+regions, tools and addresses are random, so that no probe passes because a pattern happens to name
+what the probe uses.
 """
 
 import ipaddress
 import itertools
 import json
 import random
-import string
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
-Identity = dict[str, Any]
+from assurance.identities import IDENTITIES, Names
+
+Fields = Mapping[str, Any]
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Both codes of the control, in each form that services write them.
 DENIED_CODES: Final = (
@@ -25,6 +28,29 @@ DENIED_CODES: Final = (
     "UnauthorizedOperation",
 )
 VERBS: Final = ("Create", "Delete", "Describe", "Get", "List", "Put", "Update")
+# What is written of the tools that people and programs call with: CLI, SDKs, consoles, others'.
+USER_AGENTS: Final = (
+    "aws-cli/2.15.30 Python/3.11.8 Linux/6.1.0 exe/x86_64.debian.12 prompt/off command/sts",
+    "Boto3/1.34.51 md/Botocore#1.34.51 ua/2.0 os/linux#6.1.0 md/arch#x86_64 lang/python#3.12.2",
+    "Botocore/1.34.51 Python/3.12.2 Linux/6.1.0",
+    "aws-sdk-go/1.50.0 (go1.22.0; linux; amd64)",
+    "aws-sdk-go-v2/1.25.0 os/linux lang/go#1.22.0 md/GOOS#linux md/GOARCH#amd64",
+    "aws-sdk-java/2.25.0 Linux/6.1.0 OpenJDK_64-Bit_Server_VM/17.0.10",
+    "aws-sdk-js/3.525.0 ua/2.0 os/linux#6.1.0 lang/js md/nodejs#20.11.1",
+    "aws-sdk-rust/1.1.7 os/linux lang/rust/1.76.0",
+    "APN/1.0 HashiCorp/1.0 Terraform/1.7.4 (+https://www.terraform.io)",
+    "APN/1.0 Pulumi/1.0 PulumiAWS/6.25.0",
+    "AWSPowerShell/4.1.520 PowerShell/7.4 Windows_NT/10.0.20348",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0",
+    "[S3Console/0.4, aws-internal/3 aws-sdk-java/1.12.488]",
+    "console.amazonaws.com",
+    "AWS Internal",
+    "cloudformation.amazonaws.com",
+    "curl/8.6.0",
+    "python-requests/2.31.0",
+)
+_BY_ENDPOINT: Final = 0.25
+_NONE: Final[Fields] = MappingProxyType({})
 DELIVERY_ADDRESS: Final = "delivery.logs.amazonaws.com"
 
 
@@ -45,14 +71,16 @@ class Records:
         accounts: Sequence[str] = (),
     ) -> None:
         self._random = random.Random(seed)  # noqa: S311 - unforeseen, not unguessable
-        self.accounts = (*accounts, self._digits(12))
-        self.account = self.accounts[0]
+        self._names = Names(self._random)
+        self.accounts = (*accounts, self._names.digits(12))
+        self.services = tuple(services)
+        self.regions = tuple(regions)
         self._services = itertools.cycle(self._random.sample(services, len(services)))
         self._regions = itertools.cycle(self._random.sample(regions, len(regions)))
 
     def allowed(self, time: int) -> str:
         """A call that succeeded."""
-        return self._record(time, self.identity("AssumedRole"), {})
+        return self._record(time, self.caller("AssumedRole"))
 
     def denied(
         self,
@@ -62,15 +90,23 @@ class Records:
         verb: str = "Describe",
         code: str | None = None,
         account: str | None = None,
+        fields: Fields = _NONE,
     ) -> str:
         """A denied call by an unknown principal of this `userIdentity.type`.
 
-        It is the call of the first account when none is given.
+        It is the call of the first account when none is given. `fields` are of the record itself.
         """
-        self.account = account or self.accounts[0]
         code = code or self._random.choice(DENIED_CODES)
-        error = {"errorCode": code, "errorMessage": "User is not authorized to perform this action"}
-        return self._record(time, self.identity(kind), error, verb=verb)
+        return self._record(
+            time,
+            {
+                **self.caller(kind, account),
+                **self.api(verb),
+                "errorCode": code,
+                "errorMessage": "User is not authorized to perform this action",
+                **fields,
+            },
+        )
 
     def denied_as(self, time: int, fields: Mapping[str, str]) -> str:
         """A denied call with these values; a field is named by its path (`userIdentity.arn`)."""
@@ -87,14 +123,15 @@ class Records:
         """A denied HeadBucket, which the benchmark excludes."""
         error = {"errorCode": "AccessDenied", "errorMessage": "Access Denied"}
         call = {"eventSource": "s3.amazonaws.com", "eventName": "HeadBucket"}
-        return self._record(time, self.identity("IAMUser"), {**error, **call})
+        return self._record(time, {**self.caller("IAMUser"), **error, **call})
 
     def denied_log_delivery(self, time: int) -> str:
         """A denied call of the log delivery service, which the benchmark excludes."""
         return self._record(
             time,
-            {"type": "AWSService", "invokedBy": DELIVERY_ADDRESS},
             {
+                "userIdentity": {"type": "AWSService", "invokedBy": DELIVERY_ADDRESS},
+                "recipientAccountId": self.accounts[0],
                 "errorCode": "AccessDenied",
                 "errorMessage": "Access Denied",
                 "eventSource": "s3.amazonaws.com",
@@ -104,170 +141,53 @@ class Records:
             },
         )
 
-    def identity(self, kind: str) -> Identity:
-        """A `userIdentity` of this type that nobody has."""
-        return IDENTITIES[kind](self)
+    def caller(self, kind: str, account: str | None = None) -> Fields:
+        """What a record says of a caller that nobody has, of this `userIdentity.type`."""
+        account = account or self.accounts[0]
+        identity = IDENTITIES[kind](self._names, account)
+        who = {"userIdentity": identity, "recipientAccountId": account}
+        if kind == "AWSService":
+            service = identity["invokedBy"]
+            return {**who, "sourceIPAddress": service, "userAgent": service}
+        return {**who, **self.place(), "userAgent": self._random.choice(USER_AGENTS)}
 
-    def _record(
-        self, time: int, identity: Identity, fields: Mapping[str, Any], *, verb: str = "Describe"
-    ) -> str:
-        of_service = identity["type"] == "AWSService"
-        address = identity["invokedBy"] if of_service else self._address()
+    def place(self) -> Fields:
+        """Where a call comes from: the internet, or a network by way of a VPC endpoint."""
+        if self._random.random() < _BY_ENDPOINT:
+            address = self._address("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+            endpoint = f"vpce-0{self._names.hexadecimal(16)}"
+            return {"sourceIPAddress": str(address), "vpcEndpointId": endpoint}
+        # Documentation's and such would say that it is a probe.
+        while not (address := self._address("0.0.0.0/1", "128.0.0.0/2", "2000::/3")).is_global:
+            pass
+        return {"sourceIPAddress": str(address)}
+
+    def api(self, verb: str) -> Fields:
+        """An unknown API, which reads or changes something as its name begins."""
+        read_only = verb in ("Describe", "Get", "Head", "List")
+        return {"eventName": f"{verb}{self._names.word()}", "readOnly": read_only}
+
+    def _record(self, time: int, fields: Fields) -> str:
         return json.dumps(
             {
                 "eventVersion": "1.11",
-                "userIdentity": identity,
+                "userIdentity": None,
                 "eventTime": datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
                 "eventSource": f"{next(self._services)}.amazonaws.com",
-                "eventName": f"{verb}{self.name()}",
+                **self.api("Describe"),
                 "awsRegion": next(self._regions),
-                "sourceIPAddress": address,
-                "userAgent": address if of_service else f"aws-cli/2.{self._digits(2)}",
                 "requestParameters": None,
                 "responseElements": None,
                 "requestID": str(uuid.UUID(int=self._random.getrandbits(128), version=4)),
                 "eventID": str(uuid.UUID(int=self._random.getrandbits(128), version=4)),
-                "readOnly": verb in ("Describe", "Get", "List"),
                 "eventType": "AwsApiCall",
                 "managementEvent": True,
-                "recipientAccountId": self.account,
                 "eventCategory": "Management",
                 **fields,
             },
             separators=(",", ":"),
         )
 
-    def name(self) -> str:
-        """A capitalised word that is no word."""
-        letters = self._random.choices(string.ascii_lowercase, k=9)
-        return "".join(letters).capitalize()
-
-    def unique_id(self, prefix: str) -> str:
-        """An IAM unique id: its kind's prefix (AROA for a role), then random."""
-        return prefix + "".join(self._random.choices(string.ascii_uppercase + string.digits, k=17))
-
-    def _digits(self, count: int) -> str:
-        return "".join(self._random.choices(string.digits, k=count))
-
-    def _address(self) -> str:
-        """An address of the internet: documentation's and private ones would say it is a probe."""
-        while True:
-            address = ipaddress.IPv4Address(self._random.getrandbits(32))
-            if address.is_global and not address.is_multicast:
-                return str(address)
-
-
-def _root(records: Records) -> Identity:
-    return {
-        "type": "Root",
-        "principalId": records.account,
-        "arn": f"arn:aws:iam::{records.account}:root",
-        "accountId": records.account,
-    }
-
-
-def _iam_user(records: Records) -> Identity:
-    name = records.name()
-    return {
-        "type": "IAMUser",
-        "principalId": records.unique_id("AIDA"),
-        "arn": f"arn:aws:iam::{records.account}:user/{name}",
-        "accountId": records.account,
-        "accessKeyId": records.unique_id("AKIA"),
-        "userName": name,
-    }
-
-
-def _assumed_role(records: Records) -> Identity:
-    role, session, role_id = records.name(), records.name(), records.unique_id("AROA")
-    return {
-        "type": "AssumedRole",
-        "principalId": f"{role_id}:{session}",
-        "arn": f"arn:aws:sts::{records.account}:assumed-role/{role}/{session}",
-        "accountId": records.account,
-        "accessKeyId": records.unique_id("ASIA"),
-        "sessionContext": {
-            "sessionIssuer": {
-                "type": "Role",
-                "principalId": role_id,
-                "arn": f"arn:aws:iam::{records.account}:role/{role}",
-                "accountId": records.account,
-                "userName": role,
-            },
-            "attributes": {"mfaAuthenticated": "false"},
-        },
-    }
-
-
-def _role(records: Records) -> Identity:
-    name, role_id = records.name(), records.unique_id("AROA")
-    return {
-        "type": "Role",
-        "principalId": f"{role_id}:{name}",
-        "arn": f"arn:aws:sts::{records.account}:assumed-role/{name}",
-        "accountId": records.account,
-    }
-
-
-def _federated_user(records: Records) -> Identity:
-    name = records.name()
-    return {
-        "type": "FederatedUser",
-        "principalId": f"{records.account}:{name}",
-        "arn": f"arn:aws:sts::{records.account}:federated-user/{name}",
-        "accountId": records.account,
-        "accessKeyId": records.unique_id("ASIA"),
-    }
-
-
-def _external(kind: str) -> Callable[[Records], Identity]:
-    def identity(records: Records) -> Identity:
-        name = records.name()
-        return {"type": kind, "principalId": f"{name}:{name}", "userName": name}
-
-    return identity
-
-
-def _aws_account(records: Records) -> Identity:
-    return {
-        "type": "AWSAccount",
-        "principalId": records.unique_id("AIDA"),
-        "accountId": records.account[::-1],
-    }
-
-
-def _aws_service(records: Records) -> Identity:
-    return {"type": "AWSService", "invokedBy": f"{records.name().lower()}.amazonaws.com"}
-
-
-def _unknown(records: Records) -> Identity:
-    return {"type": "Unknown", "principalId": records.unique_id(""), "accountId": "anonymous"}
-
-
-def _identity_center_user(records: Records) -> Identity:
-    return {
-        "type": "IdentityCenterUser",
-        "accountId": records.account,
-        "onBehalfOf": {
-            "userId": records.unique_id("").lower(),
-            "identityStoreArn": f"arn:aws:identitystore::{records.account}:identitystore/d-0",
-        },
-        "credentialId": records.unique_id("").lower(),
-    }
-
-
-# Every value of userIdentity.type that the user guide names.
-IDENTITIES: Final[Mapping[str, Callable[[Records], Identity]]] = {
-    "Root": _root,
-    "IAMUser": _iam_user,
-    "AssumedRole": _assumed_role,
-    "Role": _role,
-    "FederatedUser": _federated_user,
-    "Directory": _external("Directory"),
-    "SAMLUser": _external("SAMLUser"),
-    "WebIdentityUser": _external("WebIdentityUser"),
-    "AWSAccount": _aws_account,
-    "AWSService": _aws_service,
-    "IdentityCenterUser": _identity_center_user,
-    "Unknown": _unknown,
-}
+    def _address(self, *networks: str) -> _Address:
+        network = ipaddress.ip_network(self._random.choice(networks))
+        return network[self._random.randrange(network.num_addresses)]

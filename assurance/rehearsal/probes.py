@@ -10,7 +10,10 @@ from itertools import product
 from typing import Final
 
 from assurance.alarm_evaluation import EXTRA_DATAPOINTS
-from assurance.probe_records import DENIED_CODES, IDENTITIES, VERBS, Records
+from assurance.filter_pattern import parse
+from assurance.identities import IDENTITIES
+from assurance.probe_records import DENIED_CODES, VERBS, Records
+from assurance.strangers import Strangers
 from monitoring import control
 from monitoring.exclusions import Exclusion
 from monitoring.stack_config import StackConfig
@@ -123,6 +126,8 @@ class _Plan:
     def __init__(self, config: StackConfig, records: Records, now: int) -> None:
         self._config = config
         self._records = records
+        paging = next(iter(config.patterns.values()))
+        self._strangers = Strangers(records, parse(paging))
         # Old datapoints are looked at for some periods more than N (see EXTRA_DATAPOINTS), and
         # windows of more than a day are evaluated on the hour.
         self._after = (config.evaluation_periods + EXTRA_DATAPOINTS + 1) * config.period + _HOUR
@@ -184,9 +189,13 @@ class _Plan:
         """Denied calls by one type of principal, often enough to fire.
 
         Each account, each verb, each code: a pattern that leaves out any of them together blinds.
+        Strangers to the measure of the pattern come with the first.
         """
         variants = list(product(self._records.accounts, VERBS, DENIED_CODES))
-        return [
+        made_to_measure = [
+            Event(self._first, call) for call in self._strangers.denied(self._first, kind)
+        ]
+        return made_to_measure + [
             Event(time, self._records.denied(time, kind, verb=verb, code=code, account=account))
             for period in range(self._config.datapoints_to_alarm)
             for time in [self._first + period * self._config.period]

@@ -7,6 +7,7 @@ from typing import Final
 
 from assurance.alarm_evaluation import AlarmState
 from assurance.checks.finding import Finding, Status
+from assurance.filter_pattern import parse
 from assurance.metric_history import MINUTE, MetricHistory, StatisticSet
 from assurance.probe_records import Records
 from assurance.rehearsal.evaluation import incoming_log_events
@@ -16,6 +17,7 @@ from assurance.snapshot import Alarm, Key, MetricFilter
 from monitoring.endpoints import Kind
 from monitoring.recipients import Recipient
 from monitoring.stack_config import StackConfig
+from monitoring.tuned_pattern import tuned_pattern
 
 _HOUR: Final = 3_600
 _DAY: Final = 24 * _HOUR
@@ -65,7 +67,7 @@ class Trials:
             if not paging:
                 yield "no alarm on a filter of the log group acts on a topic with the recipients"
             for metric_filter, alarm in paging:
-                yield from _miscounted(probe, scene, metric_filter)
+                yield from self._miscounted(probe, scene, metric_filter)
                 yield from _misbehaved(probe, scene, alarm)
             yield from self._unrecorded(probe, scene)
             yield from self._unheard(scene, goes_off=probe.fires)
@@ -76,6 +78,26 @@ class Trials:
             lambda: self._stage.play(probe.events, start=probe.start, end=probe.end),
             faults,
             f"{probe.fault}: {_REDEPLOY}",
+        )
+
+    def _miscounted(self, probe: Probe, scene: Scene, metric_filter: MetricFilter) -> Iterator[str]:
+        counted = {event.message for event in scene.counted[metric_filter.name].matched}
+        missed, extra = probe.counted - counted, counted - probe.counted
+        if missed:
+            hiding = self._hiding(missed)
+            yield (
+                f"{metric_filter.name} does not count {len(missed)} of {_calls(probe.counted)}, "
+                f"such as {_example(min(missed))}" + (f"; hidden by {hiding}" if hiding else "")
+            )
+        if extra:
+            yield f"{metric_filter.name} counts {_calls(extra)} that it must not"
+
+    def _hiding(self, calls: Collection[str]) -> str:
+        """The settings of the exclusions that describe any of these calls."""
+        exclusions = (*self._config.exclusions, *self._config.exclusion_presets)
+        counted_beside = [(each.setting, parse(tuned_pattern([each]))) for each in exclusions]
+        return ", ".join(
+            setting for setting, pattern in counted_beside if not all(map(pattern.matches, calls))
         )
 
     def _unrecorded(self, probe: Probe, scene: Scene) -> Iterator[str]:
@@ -282,18 +304,6 @@ def _rises(scene: Scene) -> list[Delivery]:
     return [d for d in scene.deliveries if d.transition.state is AlarmState.ALARM]
 
 
-def _miscounted(probe: Probe, scene: Scene, metric_filter: MetricFilter) -> Iterator[str]:
-    counted = {event.message for event in scene.counted[metric_filter.name].matched}
-    missed, extra = probe.counted - counted, counted - probe.counted
-    if missed:
-        yield (
-            f"{metric_filter.name} does not count {len(missed)} of {_calls(probe.counted)}, such "
-            f"as {_example(min(missed))}"
-        )
-    if extra:
-        yield f"{metric_filter.name} counts {_calls(extra)} that it must not"
-
-
 def _misbehaved(probe: Probe, scene: Scene, alarm: Alarm) -> Iterator[str]:
     behaviour = next(b for b in scene.behaviours if b.alarm == alarm.name)
     if behaviour.went_off and not probe.fires:
@@ -308,7 +318,7 @@ def _example(message: str) -> str:
     record = json.loads(message)
     return (
         f"{record['eventSource']} {record['eventName']} in {record['awsRegion']} from "
-        f"{record['sourceIPAddress']} by a {record['userIdentity']['type']}"
+        f"{record['sourceIPAddress']} by {record['userIdentity']['type']}"
         f" in account {record['recipientAccountId']}"
     )
 

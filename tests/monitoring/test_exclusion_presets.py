@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from assurance import aws, filter_pattern
-from assurance.probe_records import DENIED_CODES, IDENTITIES, VERBS, Records
+from assurance.identities import IDENTITIES
+from assurance.probe_records import DENIED_CODES, VERBS, Records
+from assurance.strangers import Strangers
 from monitoring import exclusions
 from monitoring.exclusion_presets import PRESETS, Preset, parse
 from monitoring.exclusions import Exclusion
@@ -101,6 +103,8 @@ def test_no_preset_hides_an_unknown_principal(kind: str) -> None:
     for verb in VERBS:
         for code in DENIED_CODES:
             assert pattern.matches(records.denied(1_700_000_000, kind, verb=verb, code=code))
+    for call in Strangers(records, pattern).denied(1_700_000_000, kind):
+        assert pattern.matches(call)
 
 
 def test_all_presets_together_leave_room_for_a_role_of_ones_own() -> None:

@@ -73,7 +73,7 @@ BROKEN = [
         lambda s: with_filter(s, pattern=OF_THE_ACCOUNT),
         {
             "filter-pattern": "another text",
-            "filter-pattern-lint": "336 of 672 denied calls by principals that nobody knows",
+            "filter-pattern-lint": "408 of 744 denied calls by principals that nobody knows",
         },
     ),
     Broken(

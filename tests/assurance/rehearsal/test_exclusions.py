@@ -72,6 +72,8 @@ def test_all_presets_together_hide_nothing_else(tmp_path: Path) -> None:
         'userIdentity.accountId: "123456789012"',
         'userIdentity.sessionContext.sessionIssuer.arn: "arn:aws:iam::999988887777:role/*"',
         '{recipientAccountId: "123456789012", errorCode: AccessDeniedException}',
+        'vpcEndpointId: "vpce-*"',
+        '{userAgent: "Boto3/*", "userIdentity.type": AssumedRole}',
     ],
 )
 def test_an_exclusion_that_hides_strangers_is_too_broad(fields: str, tmp_path: Path) -> None:
@@ -82,7 +84,9 @@ def test_an_exclusion_that_hides_strangers_is_too_broad(fields: str, tmp_path: P
     failed = [check for check in report["checks"] if check["status"] == "FAIL"]
     assert done.returncode == 1
     assert any(
-        check["check"].startswith("probe-unknown-principal-") and "too broad" in check["mend"]
+        check["check"].startswith("probe-unknown-principal-")
+        and "too broad" in check["mend"]
+        and any("hidden by exclusions.broad" in each for each in check["evidence"])
         for check in failed
     )
 

@@ -58,11 +58,10 @@ def rehearse(
         raise UserError(
             f"the stack could not be rehearsed: {error}", ExitStatus.INCOMPLETE
         ) from None
+    told.findings += loaded.findings()
     if json is not None:
         report_file.write("--json", json, report.as_json(told) + "\n")
     report.show(told, report_console())
     if told.status is Status.FAIL:
         return ExitStatus.FINDINGS
-    if told.status is Status.UNKNOWN or loaded.problems:
-        return ExitStatus.INCOMPLETE
-    return ExitStatus.OK
+    return ExitStatus.INCOMPLETE if told.status is Status.UNKNOWN else ExitStatus.OK

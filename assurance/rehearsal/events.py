@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from assurance import cloudtrail
+from assurance.checks.finding import Finding, Status
 from assurance.cloudtrail import Problem, Record
 from assurance.rehearsal.probes import Event
 
@@ -21,6 +22,8 @@ DEFAULT: Final = (
 # From 1970 on, as PutLogEvents has it, and before 2100: a time beyond is a mistake, and the minutes
 # up to it are too many to evaluate.
 _TIMES: Final = range(4_102_444_800)
+# Problems that a finding repeats; all are told as they come.
+_TOLD: Final = 5
 
 
 class _Timed(msgspec.Struct):
@@ -33,6 +36,14 @@ class Loaded:
 
     events: list[Event] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def findings(self) -> list[Finding]:
+        """What the replay cannot tell, for want of what could not be read."""
+        if not self.problems:
+            return []
+        more = len(self.problems) - _TOLD
+        rest = (f"and {more:,} more",) if more > 0 else ()
+        return [Finding("replayed-events", Status.UNKNOWN, (*self.problems[:_TOLD], *rest))]
 
 
 def load(paths: Iterable[str]) -> Loaded:

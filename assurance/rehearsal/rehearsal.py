@@ -41,9 +41,9 @@ _EVALUATED_HERE: Final = (
     "answers the alert details' function in its place"
 )
 
-# What a key says of itself.
 # That many take minutes: each is a record of its own, and there are a dozen kinds of principals.
 _MOST_CALLS: Final = 50_000
+# What a key says of itself.
 _OF_THE_KEY: Final = frozenset({"topic-key-allows-cloudwatch", "topic-key-usable"})
 
 

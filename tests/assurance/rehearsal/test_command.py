@@ -197,7 +197,10 @@ def test_a_record_without_a_time_to_replay_it_at_is_named_and_the_rest_is_replay
     assert done.returncode == 3
     assert "events.json" in done.stderr
     assert "Traceback" not in done.stderr
-    assert (report["status"], report["events"]) == ("PASS", 1)
+    assert (report["status"], report["events"]) == ("UNKNOWN", 1)
+    assert [check["check"] for check in report["checks"] if check["status"] != "PASS"] == [
+        "replayed-events"
+    ]
 
 
 def test_no_events_at_all_leaves_the_probes(tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ class Batch:
 
     `ids` has ID_LENGTH bytes for each event. The other arrays have an item for each event that a
     pattern matches: its place among all events, its minute (seconds since 1970), its contributor's
-    place in `contributors`, and the patterns that match it as bits. `large` are packed sources that
-    were left to be read as they come, `unread` those for which the batch had no room.
+    place in `contributors`, and the patterns that match it as bits. `bad_records` are counted by
+    their file. `large` are packed sources that were left to be read as they come, `unread` those
+    for which the batch had no room.
     """
 
     ids: bytearray = field(default_factory=bytearray)
@@ -32,7 +33,7 @@ class Batch:
     files: int = 0
     skipped: Counter[Kind] = field(default_factory=Counter)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
-    bad_records: int = 0
+    bad_records: Counter[str] = field(default_factory=Counter)
     large: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 

@@ -132,10 +132,10 @@ def _add(item: Item, judge: Judge, batch: Batch) -> None:
             try:
                 judge.add_record(item.text, batch)
             except UndatedError:
-                batch.bad_records += 1
+                batch.bad_records[item.source] += 1
         case Skipped():
             batch.skipped[item.kind] += 1
         case Problem() if item.where:
-            batch.bad_records += 1
+            batch.bad_records[item.source] += 1
         case Problem():
             batch.unreadable.append((item.source, item.reason))

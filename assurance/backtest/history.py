@@ -51,20 +51,32 @@ class Matches:
 class Skipped:
     """What was read and is no event of the history, or could not be read.
 
-    `unreadable` has a path and why for each file of which a part at least is missing.
+    `unreadable` has a path and why for each file that could not be read, or no further;
+    `bad_records_of` a path and how many for each file with records that are none.
     """
 
     unreadable: tuple[tuple[str, str], ...] = ()
-    bad_records: int = 0
+    bad_records_of: tuple[tuple[str, int], ...] = ()
     digest_files: int = 0
     insights_events: int = 0
     empty_files: int = 0
     not_cloudtrail: int = 0
 
     @property
+    def bad_records(self) -> int:
+        """How many records could not be read."""
+        return sum(number for _, number in self.bad_records_of)
+
+    @property
+    def in_part(self) -> tuple[tuple[str, str], ...]:
+        """A path and why for each file of which a part at least is missing."""
+        bad = ((path, f"invalid records: {number:,}") for path, number in self.bad_records_of)
+        return (*self.unreadable, *bad)
+
+    @property
     def is_complete(self) -> bool:
         """Whether everything could be read."""
-        return not (self.unreadable or self.bad_records)
+        return not self.in_part
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,9 @@ def page(backtest: Backtest) -> str:
         more_notifications=max(0, paging.outcome.notifications - _NOTIFICATIONS_LISTED),
         unreadable=[
             (shown(path, 300), shown(why, 300))
-            for path, why in history.skipped.unreadable[:_FILES_NAMED]
+            for path, why in history.skipped.in_part[:_FILES_NAMED]
         ],
-        more_unreadable=max(0, len(history.skipped.unreadable) - _FILES_NAMED),
+        more_unreadable=max(0, len(history.skipped.in_part) - _FILES_NAMED),
         skipped=_skipped(history),
         caveats=[shown(caveat, 600) for caveat in history.caveats],
         counted=counted,

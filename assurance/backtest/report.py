@@ -60,6 +60,7 @@ def as_json(backtest: Backtest) -> str:
             "skipped": {
                 "unreadable_files": [path for path, _ in skipped.unreadable],
                 "bad_records": skipped.bad_records,
+                "files_with_bad_records": [path for path, _ in skipped.bad_records_of],
                 "not_cloudtrail": (
                     skipped.not_cloudtrail + skipped.digest_files + skipped.insights_events
                 ),
@@ -168,9 +169,9 @@ def _history(history: History) -> RenderableType:
     ]
     if skipped.bad_records:
         lines.append(Text(f"{counted(skipped.bad_records, 'record')} could not be read", "yellow"))
-    for path, reason in skipped.unreadable[:_FILES]:
+    for path, reason in skipped.in_part[:_FILES]:
         lines.append(Text(f"not read whole: {shown(path, 300)}: {reason}", style="yellow"))
-    if (more := len(skipped.unreadable) - _FILES) > 0:
+    if (more := len(skipped.in_part) - _FILES) > 0:
         lines.append(Text(f"… and {counted(more, 'more file')} not read whole", "yellow"))
     lines += [Text(caveat, style="dim") for caveat in history.caveats]
     return Group(*lines)

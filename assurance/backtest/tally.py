@@ -100,7 +100,7 @@ class Tally:
             files=total.files,
             skipped=Skipped(
                 unreadable=tuple(sorted(total.unreadable)),
-                bad_records=total.bad_records,
+                bad_records_of=tuple(sorted(total.bad_records.items())),
                 digest_files=total.skipped[Kind.DIGEST],
                 insights_events=total.skipped[Kind.INSIGHTS],
                 empty_files=total.skipped[Kind.EMPTY],

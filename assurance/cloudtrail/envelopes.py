@@ -64,7 +64,29 @@ def records_in(text: bytes, origin: Origin) -> Iterator[Item]:
     if not listed:
         yield origin.skipped(Kind.EMPTY)
     for number, element in enumerate(listed, 1):
-        yield _element(bytes(element), origin.element(number))
+        yield from _elements(bytes(element), origin.element(number))
+
+
+def _elements(text: bytes, origin: Origin) -> Iterator[Item]:
+    """Give an element of a list: an event, or a whole envelope, as `jq --slurp` lists those."""
+    listed = _listed_inside(text)
+    if listed is None:
+        yield _element(text, origin)
+    elif not listed:
+        yield origin.skipped(Kind.EMPTY)
+    else:
+        for number, each in enumerate(listed, 1):
+            yield _element(bytes(each), origin.element(number))
+
+
+def _listed_inside(text: bytes) -> list[Raw] | None:
+    if not any(name in text for name in _LISTS):
+        return None
+    try:
+        value = _parse(text)
+    except InvalidJsonError:
+        return None
+    return value.listed if isinstance(value, _Object) and not value.is_event else None
 
 
 class _Object(msgspec.Struct, rename="camel"):
@@ -122,6 +144,9 @@ class _Object(msgspec.Struct, rename="camel"):
         return None
 
 
+# The names of those lists: what has none of them is no envelope of many.
+_LISTS = (b'"Records"', b'"Events"', b'"events"', b'"logEvents"')
+
 _decode: Callable[[bytes], list[Raw] | _Object] = msgspec.json.Decoder(list[Raw] | _Object).decode
 _decode_list = msgspec.json.Decoder(list[Raw]).decode
 _decode_text = msgspec.json.Decoder(str).decode
@@ -129,6 +154,9 @@ _decode_integer = msgspec.json.Decoder(int).decode
 
 
 def _element(text: bytes, origin: Origin) -> Item:
+    if text.startswith(b'"{'):
+        # What `--query 'Events[].CloudTrailEvent'` leaves of what LookupEvents gives.
+        return _enclosed(Raw(text), None, origin)
     try:
         value = _parse(text)
         if isinstance(value, list):

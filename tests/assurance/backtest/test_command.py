@@ -167,6 +167,20 @@ def test_what_cannot_be_read_is_named_and_the_status_says_so(tmp_path: Path) -> 
     assert len(found["skipped"]["unreadable_files"]) == 2
 
 
+def test_a_file_with_a_record_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    out = tmp_path / "report.json"
+    path = tmp_path / "cut.jsonl"
+    path.write_text(f"{json.dumps(event(1))}\n{json.dumps(event(2))[:40]}")
+
+    done = run(path, "--stack", "dev", "--json", out)
+
+    assert done.returncode == 3
+    assert "cut.jsonl: invalid records: 1" in " ".join(done.stdout.split())
+    found = json.loads(out.read_text())
+    assert (found["events"], found["skipped"]["bad_records"]) == (1, 1)
+    assert found["skipped"]["files_with_bad_records"] == [str(path)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -192,7 +192,9 @@ def test_what_could_not_be_read_is_named_and_the_page_says_that_it_is_incomplete
 
 
 def test_bad_records_alone_make_a_page_incomplete() -> None:
-    made = examples.of_matches({NOON: 1}, history={"skipped": Skipped(bad_records=2)})
+    made = examples.of_matches(
+        {NOON: 1}, history={"skipped": Skipped(bad_records_of=(("a.json", 2),))}
+    )
     text = text_of(made)
     assert "Incomplete" in text
     assert "2 invalid records" in text

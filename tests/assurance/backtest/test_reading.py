@@ -157,11 +157,11 @@ def batches_of(text: bytes, selection: Selection) -> tuple[bool, Batch, Batch]:
             try:
                 judge.add_record(item.text, patient)
             except UndatedError:
-                patient.bad_records += 1
+                patient.bad_records["file"] += 1
         elif isinstance(item, cloudtrail.Skipped):
             patient.skipped[item.kind] += 1
         else:
-            patient.bad_records += 1
+            patient.bad_records["file"] += 1
     return done, quick, patient
 
 
@@ -440,6 +440,7 @@ def test_what_is_no_call_or_cannot_be_read_is_counted_apart(tmp_path: Path) -> N
         "invalid.json",
         "missing",
     ]
+    assert [(Path(path).name, n) for path, n in skipped.bad_records_of] == [("undated.json.gz", 1)]
     assert (skipped.bad_records, skipped.empty_files) == (1, 1)
     assert (skipped.digest_files, skipped.insights_events, skipped.not_cloudtrail) == (1, 1, 1)
     assert not skipped.is_complete

@@ -42,6 +42,9 @@ LOGGED = Record(RECORD.encode(), "source", 1_689_000_000_123)
         (f'{{"Records": [{RECORD}]}}', RECORD_ITEM),
         (f"[{RECORD}]", RECORD_ITEM),
         (json.dumps({"Events": [{"EventId": "x", "CloudTrailEvent": RECORD}]}), RECORD_ITEM),
+        (f'[{{"Records": [{RECORD}]}}]', RECORD_ITEM),
+        (json.dumps([{"Events": [{"EventId": "x", "CloudTrailEvent": RECORD}]}]), RECORD_ITEM),
+        (json.dumps([RECORD]), RECORD_ITEM),
         (json.dumps({"EventId": "x", "CloudTrailEvent": RECORD}), RECORD_ITEM),
         (f'{{"detail-type": "AWS API Call via CloudTrail", "detail": {RECORD}}}', RECORD_ITEM),
         (f'[{{"detail-type": "AWS API Call via CloudTrail", "detail": {RECORD}}}]', RECORD_ITEM),
@@ -70,6 +73,8 @@ def test_a_record_is_taken_out_of_its_envelope_as_it_is(envelope: str, expected:
         ('{"detail-type": "x", "detail": "y"}', Kind.OTHER),
         (f'{{"logEvents": [{log_event("CWL CONTROL MESSAGE: Checking health")}]}}', Kind.OTHER),
         (f'{{"logEvents": [{log_event("START RequestId: x")}]}}', Kind.OTHER),
+        ('[{"Records": []}]', Kind.EMPTY),
+        ('[{"Records": null}]', Kind.OTHER),
         ('{"Records": null}', Kind.OTHER),
         ('{"Records": [[]]}', Kind.OTHER),
         (log_event('{"level": "info"}'), Kind.OTHER),
@@ -87,6 +92,10 @@ def test_what_is_no_record_is_told_apart(text: str, kind: Kind) -> None:
         (
             json.dumps({"CloudTrailEvent": RECORD[:-20]}),
             "the event inside is cut: it ends before its JSON does",
+        ),
+        (
+            '["{what"]',
+            "record 1: the event inside is not valid JSON: object keys must be strings at byte 1",
         ),
         ('{"CloudTrailEvent": null}', "the event inside is not valid text"),
         (
@@ -111,6 +120,15 @@ def test_half_a_character_does_not_hide_a_record(lone: str) -> None:
     assert isinstance(record, Record)
     read = json.loads(record.text)["eventName"]
     assert read == re.sub("[\ud800-\udfff]", "\ufffd", json.loads(f'"{lone}"')) + "\U0001f600"
+
+
+def test_a_list_of_envelopes_gives_what_is_in_all_of_them() -> None:
+    files = f'[{{"Records": [{RECORD}, 7]}}, {{"Records": [{RECORD}]}}, {RECORD}]'
+
+    first, problem, *others = unwrap(files)
+
+    assert [first, *others] == [RECORD_ITEM] * 3
+    assert str(problem) == "source: record 1, record 2: neither a JSON object nor an array"
 
 
 def test_one_bad_element_does_not_hide_the_others() -> None:

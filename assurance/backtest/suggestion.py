@@ -49,13 +49,13 @@ def suggest(
     good = (each for each in bearable if _tells_of_all(matches, settings, each, bursts))
     chosen = [each for each in bearable if (each.period, each.threshold) == own]
     if chosen and _tells_of_all(matches, settings, chosen[0], bursts):
-        return Suggestion(None, f"The stack's settings are good: {_why(chosen[0], bursts, pace)}.")
+        return Suggestion(
+            None, f"The stack's settings are good: {_why(chosen[0], settings, bursts, pace)}."
+        )
     best = next(good, None)
     if best is not None:
-        return Suggestion(
-            best,
-            f"period {best.period}, threshold {best.threshold}: {_why(best, bursts, pace)}.",
-        )
+        why = _why(best, settings, bursts, pace)
+        return Suggestion(best, f"period {best.period}, threshold {best.threshold}: {why}.")
     if bearable:
         return Suggestion(
             None,
@@ -79,11 +79,13 @@ def _tells_of_all(
     )
 
 
-def _why(outcome: Outcome, bursts: Sequence[Burst], pace: Pace) -> str:
+def _why(outcome: Outcome, settings: AlarmSettings, bursts: Sequence[Burst], pace: Pace) -> str:
+    m, n = settings.datapoints_to_alarm, settings.evaluation_periods
     said = (
         f"{pace.of(outcome.notifications)}, in ALARM"
         f" {percent(outcome.seconds_in_alarm, pace.seconds)} of the time"
-        f" (any {outcome.threshold} in {duration(outcome.period)})"
+        f" (any {outcome.threshold} in {duration(outcome.period)}"
+        + (f", in {m} of {n} periods)" if m > 1 else ")")
     )
     if not bursts:
         return said

@@ -79,6 +79,18 @@ def test_noise_that_no_setting_bears_is_to_be_excluded_first() -> None:
     assert "Exclude the top contributors first" in found.reason
 
 
+@pytest.mark.parametrize(
+    ("m", "n", "said"), [(1, 1, "(any 1 in 5 min)"), (3, 5, "(any 1 in 5 min, in 3 of 5 periods)")]
+)
+def test_what_it_takes_is_said_in_full(m: int, n: int, said: str) -> None:
+    of = matches({caller(): daily(10)})
+    alarm = replace(examples.settings(300, 1), evaluation_periods=n, datapoints_to_alarm=m)
+
+    found = suggest(of, alarm, sweep(of.by_minute, alarm), bursts=(), seconds=FORTNIGHT)
+
+    assert said in found.reason
+
+
 def test_too_little_history_suggests_nothing() -> None:
     assert "Less than a day" in suggested(matches({caller(): daily(1)}), days=0).reason
     assert "Nothing matched" in suggested(matches({})).reason

@@ -84,7 +84,9 @@ def test_noise_that_no_setting_bears_is_to_be_excluded_first() -> None:
 )
 def test_what_it_takes_is_said_in_full(m: int, n: int, said: str) -> None:
     of = matches({caller(): daily(10)})
-    alarm = replace(examples.settings(300, 1), evaluation_periods=n, datapoints_to_alarm=m)
+    alarm = replace(
+        examples.settings(300, 1), evaluation_periods=n, datapoints_to_alarm=m, evaluation_range=n
+    )
 
     found = suggest(of, alarm, sweep(of.by_minute, alarm), bursts=(), seconds=FORTNIGHT)
 

@@ -256,10 +256,12 @@ def replay(
 
 def _statuses(history: MetricHistory, settings: AlarmSettings, minutes: range) -> bytes:
     """Give the status of the datapoint that ends with each of these minutes."""
-    first, points = history.datapoints(settings.period, settings.statistic)
-    status = {point: _status(point, settings) for point in set(points)}
-    known = bytes(map(status.__getitem__, points))
-    before, after = first - minutes.start, minutes.stop - first
-    return (bytes(max(before, 0)) + known[max(-before, 0) : max(after, 0)]).ljust(
-        len(minutes), bytes([_MISSING])
-    )
+    statuses = bytearray([_MISSING]) * len(minutes)
+    for first, points in history.datapoints(settings.period, settings.statistic):
+        status = {point: _status(point, settings) for point in set(points)}
+        known = bytes(map(status.__getitem__, points))
+        start, stop = max(first, minutes.start), min(first + len(known), minutes.stop)
+        if start < stop:
+            here = slice(start - minutes.start, stop - minutes.start)
+            statuses[here] = known[start - first : stop - first]
+    return bytes(statuses)

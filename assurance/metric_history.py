@@ -5,14 +5,16 @@ Every time is in whole seconds since 1970, UTC.
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache, lru_cache
-from itertools import accumulate, chain, repeat
+from itertools import accumulate, chain, compress, count, pairwise, repeat
 
 MINUTE = 60
+# CloudWatch API reference, PutMetricAlarm: all evaluation periods together are a week at most.
+_LONGEST_PERIOD = 7 * 24 * 60 * MINUTE
 
 
 class Statistic(StrEnum):
@@ -60,10 +62,7 @@ class MetricHistory:
             if minute % MINUTE:
                 raise ValueError(f"{minute} is not the start of a minute")
         self._samples = dict(samples)
-        self._first = min(samples, default=0) // MINUTE
-        self._last = max(samples, default=0) // MINUTE
-        self._kept = lru_cache(maxsize=4)(self._datapoints)
-        self._running_sums = cache(self._cumulate)
+        self._stretches = list(_stretches(self._samples))
 
     def datapoint(self, end: int, period: int, statistic: Statistic) -> float | None:
         """Aggregate the samples of the period that ends at `end`; None when there are none."""
@@ -84,16 +83,31 @@ class MetricHistory:
             case Statistic.MAXIMUM:
                 return max(sample.maximum for sample in found)
 
-    def datapoints(self, period: int, statistic: Statistic) -> tuple[int, Sequence[float | None]]:
+    def datapoints(
+        self, period: int, statistic: Statistic
+    ) -> Iterator[tuple[int, Sequence[float | None]]]:
         """Give the datapoint of each period that ends with a minute and may have samples.
 
-        The first minute, counted since 1970, and its datapoint, the next minute's, and so on.
+        Stretches of minutes: the first, counted since 1970, and its datapoint, the next minute's,
+        and so on. No period between two stretches has a sample.
         The values of `datapoint`, for all minutes at once: the time it takes grows with the
-        number of minutes, hardly with the period.
+        number of minutes, hardly with the period. A period is of 7 days at most.
         """
-        return self._kept(period, statistic)
+        for stretch in self._stretches:
+            yield stretch.first, stretch.datapoints(period, statistic)
 
-    def _datapoints(self, period: int, statistic: Statistic) -> tuple[int, Sequence[float | None]]:
+
+class _Stretch:
+    """Samples among which no silence is longer than any period."""
+
+    def __init__(self, samples: Sequence[tuple[int, StatisticSet]]) -> None:
+        self._samples = samples
+        self.first = samples[0][0] // MINUTE
+        self._last = samples[-1][0] // MINUTE
+        self.datapoints = lru_cache(maxsize=4)(self._datapoints)
+        self._running_sums = cache(self._cumulate)
+
+    def _datapoints(self, period: int, statistic: Statistic) -> Sequence[float | None]:
         length = period // MINUTE
         numbers = self._sums("sample_count", length)
         windows: Iterable[float] = numbers
@@ -107,9 +121,7 @@ class MetricHistory:
                 windows = _extremes(self._column("minimum", math.inf), length, min, math.inf)
             case Statistic.MAXIMUM:
                 windows = _extremes(self._column("maximum", -math.inf), length, max, -math.inf)
-        return self._first, [
-            point if number else None for point, number in zip(windows, numbers, strict=True)
-        ]
+        return [point if number else None for point, number in zip(windows, numbers, strict=True)]
 
     def _sums(self, attribute: str, length: int) -> list[float]:
         """Sum each window of `length` minutes that overlaps the history, by its last minute."""
@@ -127,11 +139,22 @@ class MetricHistory:
         return list(accumulate(map(Fraction, column), initial=Fraction(0)))
 
     def _column(self, attribute: str, absent: float) -> list[float]:
-        column = [absent] * (self._last - self._first + 1)
+        column = [absent] * (self._last - self.first + 1)
         value = operator.attrgetter(attribute)
-        for minute, sample in self._samples.items():
-            column[minute // MINUTE - self._first] = value(sample)
+        for minute, sample in self._samples:
+            column[minute // MINUTE - self.first] = value(sample)
         return column
+
+
+def _stretches(samples: Mapping[int, StatisticSet]) -> Iterator[_Stretch]:
+    """Part samples where they are silent for long: what is between takes neither time nor room."""
+    ordered = sorted(samples.items())
+    minutes = [minute for minute, _ in ordered]
+    silences = (later - earlier > _LONGEST_PERIOD for earlier, later in pairwise(minutes))
+    ends = [*compress(count(1), silences), len(ordered)]
+    for start, end in pairwise([0, *ends]):
+        if start < end:
+            yield _Stretch(ordered[start:end])
 
 
 def _extremes(

@@ -247,11 +247,31 @@ def test_the_datapoints_of_all_minutes_are_those_of_each_minute(statistic: Stati
     samples = {minute * MINUTE: StatisticSet.of(values) for minute, values in reported.items()}
     history = MetricHistory(samples)
     for period in (60, 120, 300, 900):
-        first, datapoints = history.datapoints(period, statistic)
+        [(first, datapoints)] = history.datapoints(period, statistic)
         ends = range(first + 1, first + 1 + len(datapoints))
         each = [history.datapoint(end * MINUTE, period, statistic) for end in ends]
         assert list(datapoints) == each
         assert history.datapoint(ends.stop * MINUTE, period, statistic) is None
+
+
+@pytest.mark.parametrize("statistic", Statistic)
+@pytest.mark.parametrize("silence", [1, 6 * DAY, 7 * DAY - 60, 7 * DAY, 7 * DAY + 60, 900 * DAY])
+def test_the_datapoints_around_a_long_silence_are_those_of_each_minute(
+    statistic: Statistic, silence: int
+) -> None:
+    later = START + silence // 60 * 60 + 120
+    at = {START: [1.0, 4.0], START + 60: [2.5], later: [3.0], later + 300: [-1.0]}
+    history = MetricHistory({minute: StatisticSet.of(values) for minute, values in at.items()})
+    for period in (60, 3_600, DAY, 7 * DAY):
+        found = {
+            (first + number) * 60 + 60: point
+            for first, points in history.datapoints(period, statistic)
+            for number, point in enumerate(points)
+        }
+        near = {minute + away for minute in at for away in (-60, 0, 60, 120, period, period + 60)}
+        for end in near | {later - 60, later - 120}:
+            assert found.get(end) == history.datapoint(end, period, statistic)
+        assert sum(point is not None for point in found.values()) <= 4 * period // 60
 
 
 def test_an_alarm_that_spans_more_than_a_day_is_evaluated_on_the_hour() -> None:

@@ -78,8 +78,8 @@ def rate(number: float) -> str:
 
 
 def counted(number: int, thing: str) -> str:
-    """A number of things: `1 event`, `2 events`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    """A number of things: `1 event`, `2 events`, `2 files or values`."""
+    return f"{number:,} {thing if number == 1 else thing.replace(' or ', 's or ') + 's'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from assurance.backtest.words import Pace, duration, percent, rate, shown
+from assurance.backtest.words import Pace, counted, duration, percent, rate, shown
 
 
 def test_a_value_is_cut_in_its_middle_and_says_so() -> None:
@@ -25,6 +25,18 @@ def test_what_does_not_print_is_spelled_out(text: str, expected: str) -> None:
 )
 def test_durations_are_told_in_their_two_largest_units(seconds: int, expected: str) -> None:
     assert duration(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "thing", "expected"),
+    [
+        (1, "file or value", "1 file or value"),
+        (0, "event", "0 events"),
+        (1_200, "file or value", "1,200 files or values"),
+    ],
+)
+def test_more_than_one_is_plural(number: int, thing: str, expected: str) -> None:
+    assert counted(number, thing) == expected
 
 
 def test_little_is_never_shown_as_nothing_nor_nearly_all_as_all() -> None:

@@ -6,9 +6,7 @@ from itertools import product
 from typing import Final
 
 from assurance.filter_pattern import FilterPattern
-from assurance.identities import IDENTITIES
-from assurance.probe_records import DENIED_CODES, VERBS, Records
-from assurance.strangers import Strangers
+from assurance.probe_records import DENIED_CODES, IDENTITIES, VERBS, Records, Strangers
 
 # Those that an intruder asks first; strangers ask those too that the pattern names.
 _SERVICES: Final = ("ec2", "iam", "kms", "lambda", "organizations", "s3", "secretsmanager", "sts")

@@ -11,9 +11,7 @@ from typing import Final
 
 from assurance.alarm_evaluation import EXTRA_DATAPOINTS
 from assurance.filter_pattern import parse
-from assurance.identities import IDENTITIES
-from assurance.probe_records import DENIED_CODES, VERBS, Records
-from assurance.strangers import Strangers
+from assurance.probe_records import DENIED_CODES, IDENTITIES, VERBS, Records, Strangers
 from monitoring import control
 from monitoring.exclusions import Exclusion
 from monitoring.stack_config import StackConfig

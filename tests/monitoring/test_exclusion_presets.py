@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 
 from assurance import aws, filter_pattern
-from assurance.identities import IDENTITIES
-from assurance.probe_records import DENIED_CODES, VERBS, Records
-from assurance.strangers import Strangers
+from assurance.probe_records import DENIED_CODES, IDENTITIES, VERBS, Records, Strangers
 from monitoring import exclusions
 from monitoring.exclusion_presets import PRESETS, Preset, parse
 from monitoring.exclusions import Exclusion

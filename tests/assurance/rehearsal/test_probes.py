@@ -14,9 +14,8 @@ from assurance.alarm_evaluation import (
     ComparisonOperator,
     TreatMissingData,
 )
-from assurance.identities import IDENTITIES
 from assurance.metric_history import Statistic
-from assurance.probe_records import Records
+from assurance.probe_records import IDENTITIES, Records
 from assurance.rehearsal import evaluation
 from assurance.rehearsal.probes import Probe, probes
 from monitoring import control

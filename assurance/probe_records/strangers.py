@@ -24,7 +24,7 @@ from assurance.filter_pattern import (
     conditions,
     json_reader,
 )
-from assurance.probe_records import DENIED_CODES, USER_AGENTS, Fields, Records
+from assurance.probe_records.records import DENIED_CODES, USER_AGENTS, Fields, Records
 
 # What the names of APIs begin with, by the service models of botocore the most frequent ones.
 _VERBS: Final = (

@@ -6,9 +6,7 @@ import pytest
 
 from assurance import aws
 from assurance.filter_pattern import parse
-from assurance.identities import IDENTITIES
-from assurance.probe_records import Records
-from assurance.strangers import Strangers
+from assurance.probe_records import IDENTITIES, Records, Strangers
 from monitoring import control
 from monitoring.exclusions import Exclusion
 from monitoring.tuned_pattern import tuned_pattern

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from assurance.identities import IDENTITIES, Names
+from assurance.probe_records.identities import IDENTITIES, Names
 
 Fields = Mapping[str, Any]
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -12,8 +12,9 @@ filter errorCode like /UnauthorizedOperation$|^AccessDenied/
 | sort calls desc
 | limit 100"""
 
-# For links: the description of an alarm has 1,024 characters, and escaping trebles many.
-LINKED_QUERY: Final = (
+# For links that have little room: an alarm's description has 1,024 characters, and escaping trebles
+# many of a query's.
+SHORT_QUERY: Final = (
     "filter errorCode like /UnauthorizedOperation$|^AccessDenied/"
     "|stats count(*) as calls by userIdentity.arn,eventName,sourceIPAddress,errorCode"
     "|sort calls desc"

@@ -37,20 +37,21 @@ def describe(
 ) -> str:
     """An alarm's description: what happened, the runbook, and the query that tells who and what.
 
-    1,024 characters at most (PutMetricAlarm); where the query's link would not fit, its name stands
-    in its place.
+    1,024 characters at most (PutMetricAlarm): where a link to the query would not fit, there is one
+    to a shorter query, or else the query's name.
     """
     told = [what, *([f"Runbook: {runbook_url}"] if runbook_url else [])]
-    url = console.logs_insights_url(
-        partition,
-        region,
-        log_group_name,
-        denied_calls_query.LINKED_QUERY,
-        seconds=_LOOK_BACK_SECONDS + window_seconds,
-    )
-    linked = "\n".join([*told, f"Who, what, from where: {url}"])
-    if url is not None and len(linked) <= control.ALARM_DESCRIPTION_LIMIT:
-        return linked
+    for query in (QUERY, denied_calls_query.SHORT_QUERY):
+        url = console.logs_insights_url(
+            partition,
+            region,
+            log_group_name,
+            query,
+            seconds=_LOOK_BACK_SECONDS + window_seconds,
+        )
+        linked = "\n".join([*told, f"Who, what, from where: {url}"])
+        if url is not None and len(linked) <= control.ALARM_DESCRIPTION_LIMIT:
+            return linked
     by_name = (
         f"Who, what, from where: run the saved query {query_name} in CloudWatch Logs Insights."
     )

@@ -16,7 +16,7 @@ from monitoring.alert_details.details import NO_RECORDS, NONE_FOUND, Details
 from monitoring.alert_details.digest import Digest, Tally, Unseen
 from monitoring.alert_details.log_events import Logs, Reader, Search, UnreadableError, reason_of
 from monitoring.alert_details.publication import publication_of
-from monitoring.denied_calls_query import LINKED_QUERY
+from monitoring.denied_calls_query import QUERY
 
 _log: Final = logging.getLogger(__name__)
 
@@ -213,7 +213,7 @@ def _query_url(alarm: AlarmMessage, settings: Settings) -> str | None:
         alarm.partition,
         alarm.region,
         settings.log_group_name,
-        LINKED_QUERY,
+        QUERY,
         start=alarm.start,
         end=alarm.end,
     )

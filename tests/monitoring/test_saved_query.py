@@ -32,15 +32,22 @@ def test_a_description_says_what_happened_the_runbook_and_who_what_from_where() 
     assert link.startswith("Who, what, from where: https://us-east-1.console.aws.amazon.com/")
 
 
-def test_the_link_asks_for_the_benchmarks_errors_an_hour_beyond_the_alarms_window() -> None:
+def test_the_link_asks_the_saved_query_an_hour_beyond_the_alarms_window() -> None:
     detail = query_detail(describe().rpartition(" ")[2])
 
     assert detail["start"] == -(3_600 + 300)
     assert detail["source"] == ["trail"]
-    query = detail["editorString"]
-    assert "/UnauthorizedOperation$|^AccessDenied/" in query
+    assert detail["editorString"] == saved_query.QUERY
+
+
+def test_where_the_saved_query_does_not_fit_a_shorter_one_asks_for_the_same_errors() -> None:
+    query = query_detail(describe(runbook="https://wiki.org/" + "x" * 200).rpartition(" ")[2])
+
+    short = query["editorString"]
+    assert len(short) < len(saved_query.QUERY)
+    assert short.startswith("filter errorCode like /UnauthorizedOperation$|^AccessDenied/|")
     for field in ("userIdentity.arn", "eventName", "sourceIPAddress", "errorCode"):
-        assert field in query
+        assert field in short
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,8 @@ class _Walk:
                 unit=transformation.get("unit", "None"),
                 dimensions=transformation.get("dimensions") or {},
                 on_transformed_logs=bool(found.get("applyOnTransformedLogs")),
+                field_selection=found.get("fieldSelectionCriteria") or "",
+                system_dimensions=tuple(found.get("emitSystemFieldDimensions") or ()),
             )
             for page in paginator.paginate(**by)
             for found in page["metricFilters"]

@@ -47,7 +47,11 @@ class LogGroup(Struct, frozen=True, kw_only=True, tag=True):
 
 
 class MetricFilter(Struct, frozen=True, kw_only=True, tag=True):
-    """A metric filter and the metric that it writes; `metric_value` is text, as AWS keeps it."""
+    """A metric filter and the metric that it writes; `metric_value` is text, as AWS keeps it.
+
+    `field_selection` is what it asks of an event's account and region before it looks at it,
+    `system_dimensions` which of these become dimensions of the metric.
+    """
 
     name: str
     log_group_name: str
@@ -59,6 +63,8 @@ class MetricFilter(Struct, frozen=True, kw_only=True, tag=True):
     unit: str = "None"
     dimensions: dict[str, str] = {}
     on_transformed_logs: bool = False
+    field_selection: str = ""
+    system_dimensions: tuple[str, ...] = ()
 
     @property
     def metric(self) -> "Metric":
@@ -108,6 +114,30 @@ class AlarmsOnMetric(Struct, frozen=True, kw_only=True, tag=True):
 
     metric: Metric
     alarms: tuple[Alarm, ...] | Unknown
+
+
+class MuteRule(Struct, frozen=True, kw_only=True, tag=True):
+    """A rule by which an alarm's actions do not run; `status` is SCHEDULED, ACTIVE or EXPIRED.
+
+    `mute_type` is ONE_TIME or RECURRING.
+    """
+
+    arn: str
+    status: str
+    mute_type: str = ""
+    expires_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The rule's name."""
+        return self.arn.partition(":alarm-mute-rule:")[2] or self.arn
+
+
+class MuteRules(Struct, frozen=True, kw_only=True, tag=True):
+    """The mute rules that name an alarm."""
+
+    alarm: str
+    rules: tuple[MuteRule, ...] | Unknown
 
 
 class Subscription(Struct, frozen=True, kw_only=True, tag=True):
@@ -250,8 +280,8 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True):
     `metric_filters` are those of the log group, and those of other groups that write the same
     metrics. `alarms` lists the metrics that were looked up: the filters' own, the log group's
     IncomingLogEvents, the topics' NumberOfNotificationsFailed, and the Errors of the functions that
-    the topics invoke, where there are alarms on these. `trails` are all that the account sees; a
-    rehearsal has none.
+    the topics invoke, where there are alarms on these. `mute_rules` are those of each of these
+    alarms, and `trails` all that the account sees; a rehearsal has neither.
     """
 
     taken_at: datetime
@@ -265,6 +295,7 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True):
     queues: tuple[QueueRead, ...] = ()
     functions: tuple[FunctionRead, ...] = ()
     trails: tuple[Trail, ...] | Unknown = ()
+    mute_rules: tuple[MuteRules, ...] = ()
 
     def to_json(self) -> str:
         """The snapshot as a text to be recorded; it holds no credential."""

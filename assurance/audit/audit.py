@@ -11,9 +11,10 @@ from assurance.account_reader import read_account
 from assurance.audit import auditors
 from assurance.audit.auditors import Opinion
 from assurance.aws import Clients
-from assurance.checks import check, trails, worst
+from assurance.checks import check, mutes, trails, worst
 from assurance.checks.finding import Finding, Status
 from assurance.checks.view import View
+from assurance.mute_reader import read_mute_rules
 from assurance.snapshot import AccountSnapshot, Unknown
 from assurance.stack_files import StackFiles
 from assurance.trail_reader import read_trails
@@ -50,9 +51,22 @@ class Audit:
 def read(
     clients: Clients, log_group_name: str, in_region: Callable[[str], Clients]
 ) -> AccountSnapshot:
-    """The snapshot of a real account, trails included; `in_region` asks them where they live."""
+    """The snapshot of a real account, with its trails and the alarms' mute rules.
+
+    `in_region` asks a trail where it lives.
+    """
     snapshot = read_account(clients, log_group_name)
-    return msgspec.structs.replace(snapshot, trails=read_trails(clients, in_region))
+    alarms = dict.fromkeys(
+        alarm.name
+        for on_metric in snapshot.alarms
+        if not isinstance(on_metric.alarms, Unknown)
+        for alarm in on_metric.alarms
+    )
+    return msgspec.structs.replace(
+        snapshot,
+        trails=read_trails(clients, in_region),
+        mute_rules=read_mute_rules(clients, alarms),
+    )
 
 
 def of_stack(snapshot: AccountSnapshot, files: StackFiles, config: StackConfig) -> Audit:
@@ -81,6 +95,7 @@ def _audit(
             *first,
             *(each(view) for each in trails.CHECKS),
             *check(snapshot, config, hidden=hidden),
+            *(each(view) for each in mutes.CHECKS),
         ],
         opinions=auditors.opinions(snapshot),
     )

@@ -129,11 +129,26 @@ def _filter_default_value(_: View, counted: Counted) -> Iterator[Verdict]:
 
 def _filter_dimensions(_: View, counted: Counted) -> Iterator[Verdict]:
     found = counted.found
-    told = ", ".join(sorted(found.dimensions)) or "no dimensions"
+    dimensions = sorted({*found.dimensions, *found.system_dimensions})
+    told = ", ".join(dimensions) or "no dimensions"
     yield judged(
-        good=not found.dimensions,
+        good=not dimensions,
         evidence=f"{found.name}: {told}",
         mend="remove the dimensions: each of their values makes a metric that no alarm watches",
+    )
+
+
+def _filter_sees_all_events(_: View, counted: Counted) -> Iterator[Verdict]:
+    found = counted.found
+    limits = [
+        *([f"only events of {found.field_selection}"] if found.field_selection else []),
+        *(["what a transformer makes of the events"] if found.on_transformed_logs else []),
+    ]
+    yield judged(
+        good=not limits,
+        evidence=f"{found.name} looks at {' and '.join(limits) or 'every event as it came'}",
+        mend="remove fieldSelectionCriteria and applyOnTransformedLogs from the metric filter: "
+        "denied calls that it does not look at, or finds under other names, do not count",
     )
 
 
@@ -174,5 +189,6 @@ CHECKS: Final[tuple[Check[Any], ...]] = (
     Check("filter-default-value", each_counted, _filter_default_value),
     Check("filter-dimensions", each_counted, _filter_dimensions),
     Check("filter-unit", each_counted, _filter_unit),
+    Check("filter-sees-all-events", each_counted, _filter_sees_all_events),
     Check("one-filter-per-metric", each_counted, _one_filter_per_metric),
 )

@@ -118,6 +118,21 @@ BROKEN = [
         {"filter-metric": "Dev/UnauthorizedAPICalls", "alarm-on-filter-metric": "no alarm is on"},
     ),
     Broken(
+        "a dimension of each event's account",
+        lambda s: with_filter(s, system_dimensions=("@aws.account",)),
+        {"filter-dimensions": "@aws.account"},
+    ),
+    Broken(
+        "a filter of some accounts' events",
+        lambda s: with_filter(s, field_selection='@aws.account = "111122223333"'),
+        {"filter-sees-all-events": '@aws.account = "111122223333"'},
+    ),
+    Broken(
+        "a filter of transformed events",
+        lambda s: with_filter(s, on_transformed_logs=True),
+        {"filter-sees-all-events": "what a transformer makes"},
+    ),
+    Broken(
         "each match counts nothing",
         lambda s: with_filter(s, metric_value="0"),
         {"filter-value": "counts 0", "alarm-threshold-reachable": "add up to nothing"},

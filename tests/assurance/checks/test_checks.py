@@ -49,6 +49,7 @@ NAMES = [
     "filter-default-value",
     "filter-dimensions",
     "filter-unit",
+    "filter-sees-all-events",
     "one-filter-per-metric",
     "alarm-on-filter-metric",
     "alarm-statistic",

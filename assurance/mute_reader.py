@@ -4,11 +4,16 @@ CloudWatch API reference, PutAlarmMuteRule and ListAlarmMuteRules.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
 
 from assurance.aws import Clients
 from assurance.reading import attempt
 from assurance.snapshot import MuteRule, MuteRules
+
+# An endpoint that does not know the call, be it an older partition's or the emulator, mutes nothing.
+_NO_SUCH_CALL: Final = frozenset({"InvalidAction", "UnknownOperationException"})
 
 
 def read_mute_rules(clients: Clients, alarm_names: Iterable[str]) -> tuple[MuteRules, ...]:
@@ -29,7 +34,13 @@ def read_mute_rules(clients: Clients, alarm_names: Iterable[str]) -> tuple[MuteR
 
 def _rules(clients: Clients, alarm_name: str) -> Iterator[MuteRule]:
     paginator: Any = clients.cloudwatch.get_paginator("list_alarm_mute_rules")
-    for page in paginator.paginate(AlarmName=alarm_name):
+    try:
+        pages = list(paginator.paginate(AlarmName=alarm_name))
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in _NO_SUCH_CALL:
+            return
+        raise
+    for page in pages:
         for rule in page.get("AlarmMuteRuleSummaries") or ():
             yield MuteRule(
                 arn=rule.get("AlarmMuteRuleArn") or "",

@@ -140,6 +140,14 @@ class MuteRules(Struct, frozen=True, kw_only=True, tag=True):
     rules: tuple[MuteRule, ...] | Unknown
 
 
+class Phone(Struct, frozen=True, kw_only=True, tag=True):
+    """A phone number, and what keeps SNS from delivering to it: its own STOP, the SMS sandbox."""
+
+    number: str
+    opted_out: bool | Unknown
+    is_sandboxed: bool | Unknown
+
+
 class Subscription(Struct, frozen=True, kw_only=True, tag=True):
     """A topic's subscription.
 
@@ -159,6 +167,11 @@ class Subscription(Struct, frozen=True, kw_only=True, tag=True):
     def is_confirmed(self) -> bool:
         """Whether messages are delivered to it."""
         return self.status == "confirmed"
+
+    @property
+    def is_by_sms(self) -> bool:
+        """Whether it is a phone's."""
+        return self.protocol == "sms"
 
     @property
     def function_name(self) -> str:
@@ -281,7 +294,8 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True):
     metrics. `alarms` lists the metrics that were looked up: the filters' own, the log group's
     IncomingLogEvents, the topics' NumberOfNotificationsFailed, and the Errors of the functions that
     the topics invoke, where there are alarms on these. `mute_rules` are those of each of these
-    alarms, and `trails` all that the account sees; a rehearsal has neither.
+    alarms, `phones` those that the topics tell by SMS, and `trails` all that the account sees; a
+    rehearsal has none of the three.
     """
 
     taken_at: datetime
@@ -296,6 +310,7 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True):
     functions: tuple[FunctionRead, ...] = ()
     trails: tuple[Trail, ...] | Unknown = ()
     mute_rules: tuple[MuteRules, ...] = ()
+    phones: tuple[Phone, ...] = ()
 
     def to_json(self) -> str:
         """The snapshot as a text to be recorded; it holds no credential."""

@@ -11,11 +11,12 @@ from assurance.account_reader import read_account
 from assurance.audit import auditors
 from assurance.audit.auditors import Opinion
 from assurance.aws import Clients
-from assurance.checks import check, mutes, trails, worst
+from assurance.checks import check, mutes, phones, trails, worst
 from assurance.checks.finding import Finding, Status
 from assurance.checks.view import View
 from assurance.mute_reader import read_mute_rules
-from assurance.snapshot import AccountSnapshot, Unknown
+from assurance.phone_reader import read_phones
+from assurance.snapshot import AccountSnapshot, Topic, Unknown
 from assurance.stack_files import StackFiles
 from assurance.trail_reader import read_trails
 from monitoring import control
@@ -51,7 +52,7 @@ class Audit:
 def read(
     clients: Clients, log_group_name: str, in_region: Callable[[str], Clients]
 ) -> AccountSnapshot:
-    """The snapshot of a real account, with its trails and the alarms' mute rules.
+    """The snapshot of a real account, with its trails, the alarms' mute rules and the phones.
 
     `in_region` asks a trail where it lives.
     """
@@ -62,10 +63,18 @@ def read(
         if not isinstance(on_metric.alarms, Unknown)
         for alarm in on_metric.alarms
     )
+    numbers = (
+        subscription.endpoint
+        for read in snapshot.topics
+        if isinstance(read.topic, Topic) and not isinstance(read.topic.subscriptions, Unknown)
+        for subscription in read.topic.subscriptions
+        if subscription.is_by_sms
+    )
     return msgspec.structs.replace(
         snapshot,
         trails=read_trails(clients, in_region),
         mute_rules=read_mute_rules(clients, alarms),
+        phones=read_phones(clients, numbers),
     )
 
 
@@ -95,7 +104,7 @@ def _audit(
             *first,
             *(each(view) for each in trails.CHECKS),
             *check(snapshot, config, hidden=hidden),
-            *(each(view) for each in mutes.CHECKS),
+            *(each(view) for each in (*mutes.CHECKS, *phones.CHECKS)),
         ],
         opinions=auditors.opinions(snapshot),
     )

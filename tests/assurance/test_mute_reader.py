@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from botocore.stub import Stubber
 
 from assurance.aws import Clients, emulator_clients
@@ -52,6 +53,14 @@ def test_every_page_is_read_for_every_alarm() -> None:
         MuteRules(alarm="b", rules=()),
     )
     assert MuteRule(arn=ARN, status="ACTIVE").name == "nights"
+
+
+@pytest.mark.parametrize("code", ["InvalidAction", "UnknownOperationException"])
+def test_an_endpoint_without_mute_rules_has_none(code: str) -> None:
+    def answers(stub: Stubber) -> None:
+        stub.add_client_error("list_alarm_mute_rules", code, "no such action")
+
+    assert read(answers, "a") == (MuteRules(alarm="a", rules=()),)
 
 
 def test_what_may_not_be_read_is_unknown() -> None:

@@ -18,11 +18,13 @@ from tests.assurance.drill.conftest import Deployed
 from tests.deployment import ROOT
 
 _COMMAND: Final = tomllib.loads((ROOT / "iam" / "actions.toml").read_text())["commands"]["audit"]
-# Those that a finding rests on; this stack tells no function, and the emulator has no trail.
+# Those that a finding rests on; this stack tells no function, its phone has a stand-in, and the
+# emulator has no trail.
 CALLS: Final = sorted(
     {*_COMMAND["actions"]}
     - {*_COMMAND["unjudged"]}
     - {"lambda:GetPolicy", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"}
+    - {"sns:CheckIfPhoneNumberIsOptedOut", "sns:GetSMSSandboxAccountStatus"}
 )
 
 Spoil = Callable[[Any, dict[str, Any]], None]

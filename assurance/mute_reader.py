@@ -12,7 +12,7 @@ from assurance.aws import Clients
 from assurance.reading import attempt
 from assurance.snapshot import MuteRule, MuteRules
 
-# An endpoint that does not know the call, be it an older partition's or the emulator, mutes nothing.
+# An endpoint that does not know the call, an older partition's or the emulator's, mutes nothing.
 _NO_SUCH_CALL: Final = frozenset({"InvalidAction", "UnknownOperationException"})
 
 

@@ -219,6 +219,9 @@ def check_credentials(clients: Clients) -> Caller:
     try:
         told = clients.configured(_IMPATIENT).sts.get_caller_identity()
         return Caller(account=told["Account"], arn=told["Arn"])
+    except ValueError as error:
+        # What boto3 raises of a URL that is none.
+        raise NoAccessError(f"AWS_ENDPOINT_URL: {error}: write http://HOST:PORT") from None
     except (NoCredentialsError, PartialCredentialsError):
         raise NoAccessError(
             "there are no AWS credentials: log in (aws sso login), or set AWS_PROFILE"

@@ -112,7 +112,14 @@ def _audit(
 
 def _account_allowed(snapshot: AccountSnapshot, files: StackFiles) -> Finding:
     name = "account-allowed"
-    allowed = [str(each) for each in json.loads(files.config.get("aws:allowedAccountIds", "[]"))]
+    try:
+        told = json.loads(files.config.get("aws:allowedAccountIds", "[]"))
+    except ValueError:
+        told = None
+    if not isinstance(told, list):
+        said = "aws:allowedAccountIds is not a list of account ids"
+        return Finding(name, Status.UNKNOWN, (said,))
+    allowed = [str(each) for each in told]
     if isinstance(snapshot.account, Unknown):
         return Finding(name, Status.UNKNOWN, (str(snapshot.account),))
     if not allowed:

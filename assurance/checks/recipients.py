@@ -3,11 +3,17 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from assurance.checks.finding import Verdict, judged, passed, unknown
+from assurance.checks.finding import Verdict, failed, judged, passed, unknown
 from assurance.checks.rule import Check, each_topic, the_alert_topic
 from assurance.checks.subscription_filters import all_of, passes_alarm, passes_digest
 from assurance.checks.view import View, known
-from assurance.snapshot import Subscription, SubscriptionAttributes, Topic, endpoint_digest
+from assurance.snapshot import (
+    Subscription,
+    SubscriptionAttributes,
+    Topic,
+    Unknown,
+    endpoint_digest,
+)
 from monitoring.endpoints import PROTOCOLS, Kind
 from monitoring.recipients import Recipient
 
@@ -41,11 +47,11 @@ def _chat_channel(view: View, topic: Topic, recipient: Recipient) -> Verdict:
             evidence=f"{recipient.name} (slack): as declared, for {topic.arn}",
             mend=f"let each chat configuration name {topic.arn}",
         )
-    found = any(_CHAT_HOST in s.endpoint for s in view.subscriptions(topic))
+    found = any(_CHAT_HOST in s.endpoint and s.is_confirmed for s in view.subscriptions(topic))
     return judged(
         good=found,
         evidence=f"{recipient.name} (slack): chat applications are {'' if found else 'not '}on "
-        f"{topic.arn}",
+        f"{topic.arn}, confirmed",
         mend="authorise the workspace in the console of Amazon Q Developer in chat applications, "
         "and deploy again",
     )
@@ -69,11 +75,27 @@ def _topic_has_confirmed_subscription(view: View, topic: Topic) -> Iterator[Verd
     if not confirmed and topic.arn in (view.declared_chat_topics or ()):
         yield passed(f"{topic.arn}: a chat configuration, as declared")
         return
+    if not confirmed:
+        yield failed(f"{topic.arn}: 0 confirmed", "subscribe someone, and let them confirm")
+        return
+    hears = [_hears(view, topic, subscription) for subscription in confirmed]
+    evidence = f"{topic.arn}: {len(confirmed)} confirmed"
+    if True not in hears and None in hears:
+        yield unknown(f"{evidence}, and whether a filter policy lets alarms pass is not known")
+        return
     yield judged(
-        good=bool(confirmed),
-        evidence=f"{topic.arn}: {len(confirmed)} confirmed",
-        mend="subscribe someone, and let them confirm",
+        good=True in hears,
+        evidence=evidence if True in hears else f"{evidence}, and filter policies drop every alarm",
+        mend="remove the filter policies: alarms carry no message attributes",
     )
+
+
+def _hears(view: View, topic: Topic, subscription: Subscription) -> bool | None:
+    """Whether alarms pass a subscription's filter policy; None when that is not known."""
+    if isinstance(subscription.attributes, Unknown):
+        return None
+    attributes = subscription.attributes or SubscriptionAttributes()
+    return all_of(passes_alarm(attributes, name) for name in view.alarms_of(topic))
 
 
 def _subscription_filter_policy(view: View, topic: Topic) -> Iterator[Verdict]:

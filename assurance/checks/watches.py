@@ -64,6 +64,8 @@ def rings_at_the_first(alarms: Sequence[Alarm], topic: Topic, failure: str, mend
             yield f"{alarm.comparison_operator} {alarm.threshold:g} is not one {failure}"
         if alarm.treat_missing_data == "breaching":
             yield "missing data is breaching, and no failure is no data"
+        if alarm.datapoints_to_alarm != 1:
+            yield f"it waits for {alarm.datapoints_to_alarm} periods with failures"
 
     return _best(alarms, faults, mend)
 

@@ -8,7 +8,7 @@ from assurance.aws import Clients
 from assurance.checks.finding import Status
 from assurance.confirm_email.confirmation import Confirmation
 from assurance.reading import attempt
-from assurance.snapshot import Unknown
+from assurance.snapshot import Unknown, shown_endpoint
 
 _AGAIN = "have a new mail sent (pulumi up --refresh), and use its link within two days"
 
@@ -54,7 +54,8 @@ def _held(clients: Clients, arn: str, topic: str) -> Confirmed:
         )
     if told is None:
         return Confirmed(Status.FAIL, f"{arn} is not there any more: {_AGAIN}")
-    who = f"{told.get('Protocol', '')} {told.get('Endpoint', '')}".strip()
+    protocol = told.get("Protocol", "")
+    who = f"{protocol} {shown_endpoint(protocol, told.get('Endpoint', ''))}".strip()
     if told.get("ConfirmationWasAuthenticated") != "true":
         return Confirmed(
             Status.FAIL,

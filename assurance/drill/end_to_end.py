@@ -149,7 +149,11 @@ def _stages(setting: Setting, target: Target, planned: Plan, calls: DeniedCalls)
     if sight.status is not Status.PASS:
         return
     yield from _watch(
-        setting, Observer(setting.clients, target, known or ()), target, calls, began=began
+        setting,
+        Observer(setting.clients, target, known or (), setting.config.recipients),
+        target,
+        calls,
+        began=began,
     )
 
 

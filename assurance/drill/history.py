@@ -10,6 +10,7 @@ from assurance.drill.stages import Sight, failed, happened, not_yet
 
 _STATE_UPDATE: Final = "StateUpdate"
 _ACTION: Final = "Action"
+_ACTED_ON: Final = re.compile(r"\baction (arn:\S+?)\.?(?:\s|$)")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,14 @@ class Item:
         new = data.get("newState") if isinstance(data, dict) else None
         state = new.get("stateValue") if isinstance(new, dict) else None
         return state if isinstance(state, str) else self.summary.rpartition(" ")[2]
+
+    @property
+    def acted_on(self) -> str:
+        """The ARN that an Action was on, whole: one topic's may begin with another's."""
+        data = self._parsed()
+        resource = data.get("notificationResource") if isinstance(data, dict) else None
+        found = _ACTED_ON.search(self.summary)
+        return found[1] if found else (resource if isinstance(resource, str) else "")
 
     @property
     def error(self) -> str:
@@ -95,7 +104,7 @@ def acted(change: WentOff | None, topic_arn: str) -> Sight:
     if change is None:
         return not_yet("the alarm's history has no change to ALARM")
     for item in change.actions:
-        if topic_arn not in item.summary and topic_arn not in item.data:
+        if item.acted_on != topic_arn:
             continue
         if item.summary.startswith("Successfully executed"):
             return happened(f"delivered to {topic_arn}", item.time)

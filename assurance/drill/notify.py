@@ -45,7 +45,7 @@ def _stages(setting: Setting, target: Target) -> Iterator[Stage]:
         # Without it nothing could be proven, so nobody is woken.
         yield as_stage("set-alarm-state", blind(known))
         return
-    observer = Observer(setting.clients, target, known or ())
+    observer = Observer(setting.clients, target, known or (), setting.config.recipients)
     # Red to red acts on nothing.
     states: list[Literal["ALARM", "OK"]] = ["ALARM"]
     if target.alarm.state == "ALARM":

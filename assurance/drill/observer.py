@@ -16,7 +16,9 @@ from assurance.drill.plan import Target
 from assurance.drill.stages import Sight, asked, failed, happened, not_yet
 from assurance.filter_pattern import FilterPatternError
 from assurance.snapshot import shown_endpoint
+from monitoring.endpoints import PROTOCOLS
 from monitoring.exclusions import Exclusion
+from monitoring.recipients import Recipient
 
 _MINUTE: Final = 60
 # AWS refuses requests whose clock is further from its own.
@@ -47,8 +49,15 @@ class LogEvent:
 class Observer:
     """Looks at what a drill set in motion; `known` is the alarm's history from before it."""
 
-    def __init__(self, clients: Clients, target: Target, known: Sequence[Item]) -> None:
+    def __init__(
+        self,
+        clients: Clients,
+        target: Target,
+        known: Sequence[Item],
+        recipients: Sequence[Recipient] = (),
+    ) -> None:
         self._clients = clients
+        self._recipients = recipients
         self._alarm = target.alarm
         self._filter = target.metric_filter
         self._topic_arn = target.topic_arn
@@ -232,6 +241,12 @@ class Observer:
             waiting = f"; pending: {_named(pending)}" if pending else ""
             if not confirmed:
                 return failed(f"nobody is subscribed to {topic}{waiting}", _SUBSCRIBE)
+            if self._recipients and not any(map(self._may_be_a_recipient, confirmed)):
+                others = f"none of the stack's recipients: {_named(confirmed)}{waiting}"
+                return failed(f"subscribed to {topic} is {others}", _SUBSCRIBE)
+            if any(map(self._may_be_a_recipient, pending)):
+                told = f"ask whether it arrived: {_named(confirmed)}"
+                return failed(f"{told}; pending, and not told: {_named(pending)}", _SUBSCRIBE)
             return Sight(
                 evidence=f"ask whether it arrived: {_named(confirmed)}{waiting}",
                 status=Status.PASS,
@@ -244,6 +259,18 @@ class Observer:
             judge,
             gone=failed(f"there is no topic {topic}", _DEPLOY),
         )
+
+    def _may_be_a_recipient(self, found: Mapping[str, Any]) -> bool:
+        """Whether the stack's config may mean this subscription; it does not tell every endpoint.
+
+        That of a queue or a function is no secret. Chat applications subscribe by https.
+        """
+        protocol, endpoint = found["Protocol"], found.get("Endpoint", "")
+        if protocol in ("lambda", "sqs"):
+            return any(str(each.endpoint) == endpoint for each in self._recipients)
+        kinds = {PROTOCOLS[each.kind] for each in self._recipients}
+        by_web = protocol in ("http", "https") and bool(kinds - {"lambda", "sqs"})
+        return protocol in kinds or by_web
 
     def _subscriptions(self) -> Sequence[Mapping[str, Any]]:
         paginator = self._clients.sns.get_paginator("list_subscriptions_by_topic")

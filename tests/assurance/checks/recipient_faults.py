@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from assurance.snapshot import SubscriptionAttributes
 from tests.assurance.checks.changes import (
     attributes,
     every_subscription,
@@ -45,6 +46,7 @@ BROKEN = [
         "nobody confirmed",
         every_subscription(status="pending"),
         {"topic-has-confirmed-subscription": "0 confirmed", "recipient-confirmed": "pending"},
+        also=frozenset({"recipient-subscribed"}),
     ),
     Broken(
         "the record keeps nothing",
@@ -55,6 +57,12 @@ BROKEN = [
         "a filter policy on attributes",
         filter_policy('{"x": [{"exists": false}]}', "MessageAttributes"),
         {"subscription-filter-policy": "mail (email)"},
+    ),
+    Broken(
+        "filter policies drop every alarm",
+        every_subscription(attributes=SubscriptionAttributes(filter_policy='{"x": ["y"]}')),
+        {"topic-has-confirmed-subscription": "filter policies drop every alarm"},
+        also=frozenset({"subscription-filter-policy", "dead-letter-queue"}),
     ),
     Broken(
         "a filter policy of no scope",

@@ -78,6 +78,7 @@ EXPECTED: Final[Mapping[str, Mapping[str, Status]]] = {
     "lapsed": {"recipient-subscribed": Status.FAIL},
     "deleted": {"recipient-confirmed": Status.FAIL},
     "nobody-confirmed": {
+        "recipient-subscribed": Status.FAIL,
         "recipient-confirmed": Status.FAIL,
         "topic-has-confirmed-subscription": Status.FAIL,
     },

@@ -49,5 +49,6 @@ BROKEN = [
     delivery("is not one failed delivery", comparison_operator="LessThanThreshold"),
     delivery("statistic is Maximum", statistic="Maximum"),
     delivery("actions are disabled", actions_enabled=False),
+    delivery("waits for 5 periods", evaluation_periods=5, datapoints_to_alarm=5),
     delivery("does not act on", alarm_actions=(RECORD,)),
 ]

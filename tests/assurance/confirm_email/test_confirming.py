@@ -69,6 +69,17 @@ def test_one_that_a_click_confirmed_before_is_no_pass(sns: Sns) -> None:
     assert f"aws sns unsubscribe --subscription-arn {SUBSCRIPTION}" in told.said
 
 
+def test_an_endpoint_that_is_a_credential_is_not_told(sns: Sns) -> None:
+    sns.confirms()
+    url = "https://events.pagerduty.com/integration/0123456789abcdef0123456789abcdef/enqueue"
+    sns.tells(ConfirmationWasAuthenticated="true", Protocol="https", Endpoint=url)
+
+    said = sns.confirm().said
+
+    assert "https://events.pagerduty.com/" in said
+    assert "0123456789abcdef" not in said
+
+
 def test_whether_it_held_may_be_unknown(sns: Sns) -> None:
     sns.confirms()
     sns.stub.add_client_error("get_subscription_attributes", "AuthorizationError", "no", 403)

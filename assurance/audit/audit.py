@@ -123,7 +123,11 @@ def _account_allowed(snapshot: AccountSnapshot, files: StackFiles) -> Finding:
     if isinstance(snapshot.account, Unknown):
         return Finding(name, Status.UNKNOWN, (str(snapshot.account),))
     if not allowed:
-        said = f"{snapshot.account}: the stack sets no aws:allowedAccountIds to compare with"
+        said = (
+            f"{snapshot.account}: the stack sets no aws:allowedAccountIds to compare with; if it is"
+            f" the stack's, set it: pulumi config set --stack {files.stack} --type string "
+            f"--path 'aws:allowedAccountIds[0]' {snapshot.account}"
+        )
         return Finding(name, Status.UNKNOWN, (said,))
     evidence = (f"{snapshot.account}; the stack is for {', '.join(allowed)}",)
     if snapshot.account in allowed:

@@ -41,6 +41,10 @@ def audit(
         raise UserError(
             "say either --stack NAME, or --no-stack with --log-group NAME", ExitStatus.USAGE
         )
+    if stack is not None and region is not None:
+        raise UserError(
+            "--region goes with --no-stack: a stack says its own (aws:region)", ExitStatus.USAGE
+        )
     try:
         files = None if stack is None else stack_files.read(stack)
         config = None if files is None else stack_settings.of_files(files)

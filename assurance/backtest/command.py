@@ -83,7 +83,11 @@ def backtest(
     """
     if query_only:
         return _print_queries(stack)
-    if (log_group is not None) == bool(paths):
+    if log_group is not None and paths:
+        raise UserError("say either files and folders, or --log-group, not both", ExitStatus.USAGE)
+    if dry_run and log_group is None:
+        raise UserError("--dry-run goes with --log-group: files cost nothing", ExitStatus.USAGE)
+    if log_group is None and not paths:
         raise UserError(
             "say which files or folders to read: backtest PATH…, or --log-group NAME --since 30d",
             ExitStatus.USAGE,

@@ -160,3 +160,10 @@ def test_what_cannot_be_audited_is_told_in_a_line(
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert "PASS" not in done.stdout
+
+
+def test_a_stacks_audit_is_in_the_stacks_own_region() -> None:
+    done = audit("--stack", "prod", "--region", "eu-west-1", **CREDENTIALS)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--region goes with --no-stack" in done.stderr

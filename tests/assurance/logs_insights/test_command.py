@@ -38,7 +38,8 @@ def test_without_credentials_or_network_nothing_is_known(more: tuple[str, ...]) 
         (("--log-group", "trail"), "needs --since"),
         (("--log-group", "trail", "--since", "1d", "--delay", "5m"), "are for files"),
         (("--log-group", "trail", "--since", "1d", "--region", "eu-west-1"), "are for files"),
-        (("--log-group", "trail", "--since", "1d", "files"), "say which files"),
+        (("--log-group", "trail", "--since", "1d", "files"), "not both"),
+        (("files", "--dry-run"), "--dry-run goes with --log-group"),
         ((), "say which files"),
     ],
 )

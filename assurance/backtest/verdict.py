@@ -41,7 +41,11 @@ def verdict(backtest: Backtest, pace: Pace) -> Verdict:
     """
     history = backtest.history
     if not history.events:
-        return Verdict(Tone.POOR, "Nothing to go by", "No event was read: nothing is known.")
+        return Verdict(
+            Tone.POOR,
+            "Nothing to go by",
+            "No event was read, or the options left none of those that were: nothing is known.",
+        )
     judged = _judged(backtest.paging, pace)
     if history.skipped.is_complete or judged.tone is not Tone.GOOD:
         return judged

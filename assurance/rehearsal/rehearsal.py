@@ -135,11 +135,13 @@ def rehearse(
 
 
 def _refuse_too_many_calls(config: StackConfig) -> None:
-    calls = config.threshold * config.datapoints_to_alarm
+    m = config.datapoints_to_alarm
+    calls = config.threshold * m
+    periods = "1 period" if m == 1 else f"each of {m:,} periods"
     if calls > _MOST_CALLS:
         raise EmulationError(
             f"it takes {calls:,} denied calls to set this alarm off (threshold {config.threshold:,}"
-            f" in {config.datapoints_to_alarm:,} periods), and a rehearsal makes at most"
+            f" in {periods}), and a rehearsal makes at most"
             f" {_MOST_CALLS:,} at a time; so many are no sign of an attack that begins"
         )
 

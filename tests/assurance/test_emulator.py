@@ -115,7 +115,11 @@ def test_the_emulator_is_gone_when_its_parent_is_killed(
 def test_the_emulator_is_gone_when_its_parent_ends_without_leaving_the_block(
     tmp_path: Path,
 ) -> None:
-    with holder(tmp_path, then="import os; os._exit(0)") as (process, endpoint_url):
+    then = "import os; sys.stdin.readline(); os._exit(0)"
+    with holder(tmp_path, then) as (process, endpoint_url):
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
         assert ends(endpoint_url, tmp_path)
         assert process.wait(20) == 0
 

@@ -64,7 +64,12 @@ def ask(
             sys.stdout.write(f"It would scan {_said(cost)}, by what came in.\n")
             return None
         history = asking.history(
-            asker, config.patterns, since=since, until=until, progress=_progress
+            asker,
+            config.patterns,
+            since=since,
+            until=until,
+            now=int(time.time()),
+            progress=_progress,
         )
     except TranslationError as error:
         raise UserError(str(error), ExitStatus.USAGE) from None

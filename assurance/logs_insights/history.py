@@ -28,6 +28,7 @@ from assurance.logs_insights.queries import (
 )
 
 _MINUTE: Final = 60
+_DAY: Final = 86_400
 # Fewer minutes than rows, so that no answer by minute is cut.
 _BY_MINUTE_SPAN: Final = 6 * 86_400
 # In us-east-1; CloudWatch's price list has the others.
@@ -68,17 +69,30 @@ def estimate(
 
 
 def history(
-    asker: Asker, patterns: Mapping[str, str], *, since: int, until: int, progress: Progress
+    asker: Asker,
+    patterns: Mapping[str, str],
+    *,
+    since: int,
+    until: int,
+    now: int,
+    progress: Progress,
 ) -> History:
     """The history from `since` up to but not at `until`, both on a minute.
 
-    Raises InsightsError, and TranslationError for a pattern that cannot be asked for.
+    What is before the log group's life is not asked. Raises InsightsError, and TranslationError for
+    a pattern that cannot be asked for.
     """
     asked = {key: queries(parse(text)) for key, text in patterns.items()}
     group = _group(asker)
+    caveats = list(group.caveats(since, now))
+    since = max(since, group.begins(now))
+    if since >= until:
+        raise InsightsError(
+            f"{asker.log_group} has nothing from before {stamp(since)}: ask for a later time"
+        )
     progress("events in all")
     totals = asker.ask(TOTALS, since, until, 1)
-    matches, caveats = {}, []
+    matches = {}
     for key, query in asked.items():
         progress(f"{key}: matches by minute")
         by_minute = _by_minute(asker, query.by_minute, since, until)
@@ -94,7 +108,7 @@ def history(
                 " events still came in, or had no name for who called."
             )
         caveats += query.caveats
-    if _group(asker) != group:
+    if _group(asker).created != group.created:
         raise InsightsError(
             f"the log group {asker.log_group} was deleted and made anew meanwhile: ask again"
         )
@@ -169,8 +183,36 @@ def _contributor(row: Row) -> Contributor:
     return Contributor(principal, source, name, ip, error, field)
 
 
-def _group(asker: Asker) -> int:
-    """When the log group was made; raises InsightsError for one that cannot be asked."""
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """When a log group was made (milliseconds since 1970), and for how many days it keeps events.
+
+    For 0 days is for ever.
+    StartQuery refuses a range that ends before either (MalformedQueryException).
+    """
+
+    created: int
+    kept_days: int
+
+    def begins(self, now: int) -> int:
+        """Before when it has nothing, on a minute."""
+        oldest = now - self.kept_days * _DAY if self.kept_days else 0
+        return max(self.created // 1_000, oldest) // _MINUTE * _MINUTE
+
+    def caveats(self, since: int, now: int) -> Iterator[str]:
+        """What is to be said where it has not all of the time from `since`."""
+        begins = self.begins(now)
+        if since < begins:
+            why = (
+                f"was made on {stamp(self.created // 1_000)}"
+                if self.created // 1_000 >= begins
+                else f"keeps its events for {self.kept_days} days"
+            )
+            yield f"The log group {why}: what was before is not counted."
+
+
+def _group(asker: Asker) -> _Group:
+    """The life of the log group; raises InsightsError for one that cannot be asked."""
 
     def find() -> Any:
         pages = asker.clients.logs.get_paginator("describe_log_groups").paginate(
@@ -190,7 +232,7 @@ def _group(asker: Asker) -> int:
         )
     if group.get("logGroupClass", "STANDARD") == "DELIVERY":
         raise InsightsError(f"{asker.log_group} is of class DELIVERY, which cannot be queried")
-    return int(group.get("creationTime", 0))
+    return _Group(int(group.get("creationTime", 0)), group.get("retentionInDays", 0))
 
 
 def _bytes_in(clients: Clients, log_group: str, since: int, until: int) -> Iterator[float]:

@@ -44,10 +44,10 @@ class Insights:
         self.slept: list[float] = []
         self.asker = Asker(self.clients, GROUP, self.slept.append)
 
-    def group(self, created: int = 1, name: str = GROUP) -> None:
+    def group(self, created: int = 1, name: str = GROUP, **more: int) -> None:
         self.logs.add_response(
             "describe_log_groups",
-            {"logGroups": [{"logGroupName": name, "creationTime": created}]},
+            {"logGroups": [{"logGroupName": name, "creationTime": created * 1_000, **more}]},
         )
 
     def starts(self, query: str, start: int = SINCE, end: int = UNTIL, limit: Any = ANY) -> None:
@@ -83,9 +83,14 @@ class Insights:
         self.starts(query, **of)
         self.tells(*rows)
 
-    def history(self, until: int = UNTIL) -> History:
+    def history(self, until: int = UNTIL, now: int | None = None) -> History:
         found = insights.history(
-            self.asker, PATTERNS, since=SINCE, until=until, progress=lambda doing: None
+            self.asker,
+            PATTERNS,
+            since=SINCE,
+            until=until,
+            now=now or until,
+            progress=lambda doing: None,
         )
         self.logs.assert_no_pending_responses()
         return found
@@ -114,6 +119,42 @@ WHO = {
     "by_3": "4",
     "by_4": "0",
 }
+
+
+@pytest.mark.parametrize(
+    ("created", "kept", "now", "start", "told"),
+    [
+        (SINCE + 630, {}, UNTIL, SINCE + 600, "was made on 2026-03-02 00:10"),
+        (
+            1,
+            {"retentionInDays": 30},
+            SINCE + 30 * 86_400 + 1_200,
+            SINCE + 1_200,
+            "keeps its events for 30 days",
+        ),
+    ],
+)
+def test_what_is_before_the_log_groups_life_is_not_asked(
+    aws: Insights, created: int, kept: dict[str, Any], now: int, start: int, told: str
+) -> None:
+    """AWS refuses a query whose range ends before the group was made, or its retention began."""
+    aws.group(created, **kept)
+    aws.answers(TOTALS, TOTAL, start=start)
+    aws.answers(QUERIES.by_minute, start=start)
+    aws.answers(QUERIES.by_contributor, start=start)
+    aws.group(created, **kept)
+
+    found = aws.history(now=now)
+
+    [said] = [each for each in found.caveats if "log group" in each]
+    assert told in said
+
+
+def test_a_time_before_the_log_groups_life_is_refused_in_words(aws: Insights) -> None:
+    aws.group(UNTIL + 90)
+
+    with pytest.raises(InsightsError, match=r"nothing from before 2026-03-02 01:01.*later time"):
+        aws.history()
 
 
 def test_a_history_is_put_together_from_three_answers(aws: Insights) -> None:

@@ -245,5 +245,7 @@ def _alarm(described: Mapping[str, Any]) -> Alarm:
         ok_actions=tuple(described.get("OKActions") or ()),
         insufficient_data_actions=tuple(described.get("InsufficientDataActions") or ()),
         state=described.get("StateValue") or "",
+        state_since=described.get("StateTransitionedTimestamp")
+        or described.get("StateUpdatedTimestamp"),
         description=described.get("AlarmDescription") or "",
     )

@@ -85,7 +85,10 @@ class Metric(Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Alarm(Struct, frozen=True, kw_only=True, tag=True):
-    """A metric alarm; `statistic` is empty when it has an extended statistic or metric math."""
+    """A metric alarm; `statistic` is empty when it has an extended statistic or metric math.
+
+    `state_since` is when it came into its state, None where that was not told.
+    """
 
     name: str
     arn: str
@@ -105,6 +108,7 @@ class Alarm(Struct, frozen=True, kw_only=True, tag=True):
     ok_actions: tuple[str, ...]
     insufficient_data_actions: tuple[str, ...]
     state: str
+    state_since: datetime | None = None
     description: str = ""
     extended_statistic: str = ""
 
@@ -237,10 +241,16 @@ class TopicRead(Struct, frozen=True, kw_only=True, tag=True):
 
 
 class QueueRead(Struct, frozen=True, kw_only=True, tag=True):
-    """A queue that a topic delivers to: its policy (JSON), None when it is not there."""
+    """A queue that a topic delivers to: its policy (JSON), None when it is not there.
+
+    `key_id` is what the queue names as its key, empty when SQS encrypts it by itself or nobody
+    does; `key` is that key, None when there is none of that name.
+    """
 
     arn: str
     policy: str | Unknown | None
+    key_id: str = ""
+    key: Key | Unknown | None = None
 
 
 class FunctionRead(Struct, frozen=True, kw_only=True, tag=True):

@@ -44,9 +44,7 @@ class TopicReader:
                 policy=found.get("Policy", ""),
                 key_id=key_id,
                 subscriptions=() if subscriptions is None else subscriptions,
-                key=attempt("kms:DescribeKey", key_id, lambda: self._key(key_id))
-                if key_id
-                else None,
+                key=self._key(key_id) if key_id else None,
                 delivery_policy=found.get("DeliveryPolicy", ""),
                 signature_version=found.get("SignatureVersion") or "1",
             ),
@@ -92,7 +90,10 @@ class TopicReader:
             attributes=attributes,
         )
 
-    def _key(self, key_id: str) -> Key:
+    def _key(self, key_id: str) -> Key | Unknown | None:
+        return attempt("kms:DescribeKey", key_id, lambda: self._described_key(key_id))
+
+    def _described_key(self, key_id: str) -> Key:
         described = self._clients.kms.describe_key(KeyId=key_id)["KeyMetadata"]
         arn = described["Arn"]
         policy = attempt(
@@ -116,7 +117,7 @@ class TopicReader:
         )
 
     def queue(self, arn: str, own_account: str) -> QueueRead:
-        """A queue's policy."""
+        """A queue's policy and key."""
         region, account, name = arn.split(":")[3:6]
         if region != self._clients.region:
             elsewhere = Unknown(call="sqs:GetQueueAttributes", about=arn, code="OtherRegion")
@@ -133,16 +134,22 @@ class TopicReader:
             url = Unknown(call="sqs:GetQueueUrl", about=arn, code="QueueDoesNotExist")
         if url is None or isinstance(url, Unknown):
             return QueueRead(arn=arn, policy=url)
-        policy = attempt(
+        found = attempt(
             "sqs:GetQueueAttributes",
             arn,
-            lambda: (
-                self._clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
-                .get("Attributes", {})
-                .get("Policy", "")
-            ),
+            lambda: self._clients.sqs.get_queue_attributes(
+                QueueUrl=url, AttributeNames=["Policy", "KmsMasterKeyId"]
+            ).get("Attributes", {}),
         )
-        return QueueRead(arn=arn, policy=policy)
+        if found is None or isinstance(found, Unknown):
+            return QueueRead(arn=arn, policy=found)
+        key_id = found.get("KmsMasterKeyId", "")
+        return QueueRead(
+            arn=arn,
+            policy=found.get("Policy", ""),
+            key_id=key_id,
+            key=self._key(_key_of(arn, key_id)) if key_id else None,
+        )
 
     def function(self, arn: str) -> FunctionRead:
         """A function's policy, or its version's or alias's."""
@@ -175,6 +182,15 @@ def targets(topics: Iterable[TopicRead]) -> tuple[list[str], list[str]]:
             if isinstance(subscription.attributes, SubscriptionAttributes):
                 queues.add(subscription.attributes.dead_letter_queue)
     return sorted(queues - {""}), sorted(functions)
+
+
+def _key_of(owner_arn: str, key_id: str) -> str:
+    """A key as its owner, perhaps of another account, names it: by ARN, id or alias."""
+    if key_id.startswith("arn:"):
+        return key_id
+    _, partition, _, region, account, *_ = owner_arn.split(":")
+    name = key_id if key_id.startswith("alias/") else f"key/{key_id}"
+    return f"arn:{partition}:kms:{region}:{account}:{name}"
 
 
 def _subscription_attributes(told: Mapping[str, str]) -> SubscriptionAttributes:

@@ -30,7 +30,9 @@ def read_trails(
 
 
 def _trail(described: Mapping[str, Any], in_region: Callable[[str], Clients]) -> Trail:
-    arn, home = described["TrailARN"], described["HomeRegion"]
+    arn = described["TrailARN"]
+    # A trail's ARN names the region that it was made in (CloudTrail user guide, "Home region").
+    home = described.get("HomeRegion") or arn.split(":")[3]
     cloudtrail = in_region(home).cloudtrail
     status = attempt(
         "cloudtrail:GetTrailStatus", arn, lambda: _status(cloudtrail.get_trail_status(Name=arn))

@@ -11,7 +11,7 @@ from assurance.account_reader import read_account
 from assurance.audit import auditors
 from assurance.audit.auditors import Opinion
 from assurance.aws import Clients
-from assurance.checks import check, mutes, phones, trails, worst
+from assurance.checks import check, mutes, phones, states, trails, worst
 from assurance.checks.finding import Finding, Status
 from assurance.checks.view import View
 from assurance.mute_reader import read_mute_rules
@@ -104,7 +104,7 @@ def _audit(
             *first,
             *(each(view) for each in trails.CHECKS),
             *check(snapshot, config, hidden=hidden),
-            *(each(view) for each in (*mutes.CHECKS, *phones.CHECKS)),
+            *(each(view) for each in (*states.CHECKS, *mutes.CHECKS, *phones.CHECKS)),
         ],
         opinions=auditors.opinions(snapshot),
     )

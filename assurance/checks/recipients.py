@@ -64,10 +64,22 @@ def _recipient_confirmed(view: View, topic: Topic) -> Iterator[Verdict]:
     for recipient, subscription in found:
         yield judged(
             good=subscription.is_confirmed,
-            evidence=f"{_name(view, recipient)}: {subscription.status}",
+            evidence=f"{_name(view, recipient)}: {subscription.status}{_by_click(subscription)}",
             mend=f"let {recipient.name} confirm by the link that AWS sent; after 48 hours it has "
             "lapsed: pulumi up --refresh sends another",
         )
+
+
+def _by_click(subscription: Subscription) -> str:
+    """What is to be known of a confirmed e-mail address; SNS developer guide, Unsubscribe."""
+    read = subscription.attributes
+    if not subscription.protocol.startswith("email") or not isinstance(
+        read, SubscriptionAttributes
+    ):
+        return ""
+    if read.confirmation_was_authenticated:
+        return ", and no click can unsubscribe it"
+    return ", by a click, and a click can unsubscribe it (confirm-email subscribes for good)"
 
 
 def _topic_has_confirmed_subscription(view: View, topic: Topic) -> Iterator[Verdict]:

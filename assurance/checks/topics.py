@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from assurance.checks import keys
 from assurance.checks.finding import CannotTellError, Verdict, failed, judged, passed, unknown
 from assurance.checks.rule import Check, each_acting, each_topic, the_alert_topic
 from assurance.checks.view import Acting, View, known
@@ -15,7 +16,6 @@ _OWN_KEY: Final = (
     "encrypt the topic with a key of your own, or not at all: AWS's own key does not let "
     "CloudWatch use it, and its policy cannot be changed"
 )
-_KEY_ACTIONS: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
 def _topic_policy_allows_cloudwatch(_: View, acting: Acting) -> Iterator[Verdict]:
@@ -50,7 +50,7 @@ def _topic_key_allows_cloudwatch(_: View, acting: Acting) -> Iterator[Verdict]:
         return
     key = _key(topic)
     policy = known(key.policy)
-    for action in _KEY_ACTIONS:
+    for action in keys.ACTIONS:
         request = Request(
             service=_CLOUDWATCH, action=action, resource=key.arn, context=_from_alarm(alarm.arn)
         )
@@ -85,11 +85,9 @@ def _topic_key_usable(_: View, topic: Topic) -> Iterator[Verdict]:
         )
         return
     key = _key(topic)
-    told = f"{key.arn}: {key.state}, {key.spec}, {key.usage}"
     yield judged(
-        good=(key.state, key.spec, key.usage)
-        == ("Enabled", "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"),
-        evidence=told,
+        good=keys.is_usable(key),
+        evidence=keys.told(key),
         mend="encrypt the topic with a symmetric key that is enabled: SNS can use no other",
     )
 
@@ -114,9 +112,7 @@ def _topic_encryption(view: View, topic: Topic) -> Iterator[Verdict]:
 
 def is_aws_managed(topic: Topic) -> bool:
     """Whether the topic's key is one of AWS's own."""
-    if topic.key_id.rpartition(":")[2].startswith("alias/aws/"):
-        return True
-    return isinstance(topic.key, Key) and topic.key.manager == "AWS"
+    return keys.is_aws_managed(topic.key_id, topic.key)
 
 
 def _key(topic: Topic) -> Key:

@@ -177,7 +177,7 @@ class View:
 
     def heartbeats(self) -> tuple[Alarm, ...]:
         """The alarms on the log group's incoming events."""
-        return self.alarms_on(
+        return self._meant(
             Metric(
                 namespace="AWS/Logs",
                 name="IncomingLogEvents",
@@ -187,7 +187,7 @@ class View:
 
     def delivery_watches(self, topic: Topic) -> tuple[Alarm, ...]:
         """The alarms on a topic's failed deliveries."""
-        return self.alarms_on(
+        return self._meant(
             Metric(
                 namespace="AWS/SNS",
                 name="NumberOfNotificationsFailed",
@@ -197,11 +197,20 @@ class View:
 
     def details_watches(self, function_name: str) -> tuple[Alarm, ...]:
         """The alarms on the failures of the alert details' function."""
-        return self.alarms_on(
+        return self._meant(
             Metric(
                 namespace="AWS/Lambda", name="Errors", dimensions={"FunctionName": function_name}
             )
         )
+
+    def _meant(self, metric: Metric) -> tuple[Alarm, ...]:
+        """The alarms on a metric of AWS's: where some act on the alert topic, no one else's."""
+        found = self.alarms_on(metric)
+        try:
+            alert_topic = self.alert_topic().arn
+        except CannotTellError:
+            return found
+        return tuple(a for a in found if alert_topic in a.alarm_actions) or found
 
     def _likeness(self, alarm: Alarm) -> int:
         config = self.config

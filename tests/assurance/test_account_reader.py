@@ -4,8 +4,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
@@ -15,7 +17,8 @@ from botocore.config import Config
 from assurance.account_reader import read_account
 from assurance.aws import Clients, emulator_clients
 from assurance.emulator import Emulator
-from assurance.snapshot import AccountSnapshot, Unknown
+from assurance.snapshot import AccountSnapshot, Key, Unknown
+from assurance.topic_reader import TopicReader
 
 GROUP = "trail"
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -148,6 +151,46 @@ def test_every_page_is_read(url: str) -> None:
     assert not isinstance(topic.topic, Unknown | None)
     assert isinstance(topic.topic.subscriptions, tuple)
     assert len(topic.topic.subscriptions) == SUBSCRIPTIONS
+
+
+def test_an_alarm_tells_its_state_and_since_when(url: str) -> None:
+    before_it = datetime.now(UTC) - timedelta(seconds=2)
+    clients = emulator_clients(url, region=REGION, account=ACCOUNT)
+    clients.cloudwatch.set_alarm_state(AlarmName="denied", StateValue="ALARM", StateReason="test")
+
+    account = read(url)
+
+    assert not isinstance(account.alarms[0].alarms, Unknown)
+    [alarm] = account.alarms[0].alarms
+    assert alarm.state == "ALARM"
+    assert alarm.state_since is not None
+    assert before_it <= alarm.state_since <= datetime.now(UTC)
+
+
+def test_a_queue_is_told_with_its_policy_and_its_key(clients: Clients) -> None:
+    key = clients.kms.create_key()["KeyMetadata"]
+    topic = clients.sns.create_topic(Name="alerts")["TopicArn"]
+    queues = []
+    encryptions: list[tuple[str, dict[Any, str]]] = [
+        ("by-key", {"KmsMasterKeyId": key["KeyId"]}),
+        ("by-arn", {"KmsMasterKeyId": key["Arn"]}),
+        ("by-aws", {"KmsMasterKeyId": "alias/aws/sqs"}),
+        ("by-sqs", {"SqsManagedSseEnabled": "true"}),
+    ]
+    for name, encryption in encryptions:
+        clients.sqs.create_queue(QueueName=name, Attributes={"Policy": "{}", **encryption})
+        queues.append(topic.replace(":sns:", ":sqs:").replace(":alerts", f":{name}"))
+    reader = TopicReader(clients, lambda endpoint: endpoint)
+
+    by_key, by_arn, by_aws, by_sqs = (reader.queue(arn, ACCOUNT) for arn in queues)
+
+    assert [q.policy for q in (by_key, by_arn, by_aws, by_sqs)] == ["{}"] * 4
+    for read_queue in (by_key, by_arn):
+        assert isinstance(read_queue.key, Key)
+        assert read_queue.key.arn == key["Arn"]
+        assert read_queue.key.policy
+    assert (by_aws.key_id, by_sqs.key_id) == ("alias/aws/sqs", "")
+    assert by_sqs.key is None
 
 
 @pytest.mark.parametrize("status", [500, 503])

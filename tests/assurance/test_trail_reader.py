@@ -1,5 +1,6 @@
 """The trail reader, on answers as the CloudTrail API gives them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ DESCRIBED = {
 class Stubbed:
     """Clients of two regions; each CloudTrail call must be the one expected, in its region."""
 
-    def __init__(self) -> None:
+    def __init__(self, described: Mapping[str, Any] = DESCRIBED) -> None:
         self.clients = {
             region: emulator_clients("http://127.0.0.1:9", region=region)
             for region in ("us-east-1", "eu-west-1")
@@ -33,7 +34,7 @@ class Stubbed:
         self.stub(
             "us-east-1",
             "describe_trails",
-            {"trailList": [DESCRIBED]},
+            {"trailList": [described]},
             asked={"includeShadowTrails": True},
         )
 
@@ -47,6 +48,17 @@ class Stubbed:
         for stub in self.stubs.values():
             stub.assert_no_pending_responses()
         return told
+
+
+def test_a_trail_that_does_not_tell_its_home_region_is_asked_in_that_of_its_arn() -> None:
+    stubbed = Stubbed({name: told for name, told in DESCRIBED.items() if name != "HomeRegion"})
+    stubbed.stub("eu-west-1", "get_trail_status", {"IsLogging": True}, {"Name": ARN})
+    stubbed.stub("eu-west-1", "get_event_selectors", {}, {"TrailName": ARN})
+
+    told = stubbed.read()
+
+    assert isinstance(told, tuple)
+    assert told[0].home_region == "eu-west-1"
 
 
 def with_selectors(answer: dict[str, Any]) -> tuple[EventSelector, ...]:

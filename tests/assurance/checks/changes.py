@@ -16,7 +16,7 @@ from assurance.snapshot import (
     TopicRead,
     Unknown,
 )
-from tests.assurance.checks.healthy import ALERTS, policy
+from tests.assurance.checks.healthy import ALERTS, QUEUE_KEY, policy
 
 Change = Callable[[AccountSnapshot], AccountSnapshot]
 
@@ -129,6 +129,19 @@ def queue_policy(position: int, text: str | None) -> Change:
         queues = list(s.queues)
         queues[position] = replace(queues[position], policy=text)
         return replace(s, queues=tuple(queues))
+
+    return change
+
+
+def encrypted_queue(
+    key: Key | Unknown | None = QUEUE_KEY, key_id: str = QUEUE_KEY.arn, **changes: Any
+) -> Change:
+    """A recipient's queue with a key of its own, which lets SNS in but for the changes."""
+
+    def change(s: AccountSnapshot) -> AccountSnapshot:
+        changed = replace(key, **changes) if isinstance(key, Key) else key
+        first, *others = s.queues
+        return replace(s, queues=(replace(first, key_id=key_id, key=changed), *others))
 
     return change
 

@@ -185,6 +185,17 @@ def topic(arn: str, *subscriptions: Subscription) -> TopicRead:
     return TopicRead(arn=arn, topic=made)
 
 
+QUEUE_KEY = Key(
+    arn=f"arn:aws:kms:{REGION}:{ACCOUNT}:key/5e6f7a8b",
+    manager="CUSTOMER",
+    state="Enabled",
+    spec="SYMMETRIC_DEFAULT",
+    usage="ENCRYPT_DECRYPT",
+    policy=policy(allow("sns", ["kms:Decrypt", "kms:GenerateDataKey*"], "*")),
+    rotated=True,
+)
+
+
 def from_topic(queue: str, topic_arn: str) -> QueueRead:
     source = {"ArnEquals": {"aws:SourceArn": topic_arn}}
     return QueueRead(arn=queue, policy=policy(allow("sns", "sqs:SendMessage", queue, **source)))

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from assurance.snapshot import SubscriptionAttributes
 from tests.assurance.checks.changes import (
     attributes,
+    encrypted_queue,
     every_subscription,
     filter_policy,
     function_policy,
@@ -93,6 +94,36 @@ BROKEN = [
             ),
         ),
         {"queue-accepts-topic": ":dead-hook, for"},
+    ),
+    Broken(
+        "the queue's key does not let SNS in",
+        encrypted_queue(policy=policy(allow("s3", "kms:*", "*"))),
+        {"queue-key-allows-sns": "kms:Decrypt for"},
+    ),
+    Broken(
+        "the queue's key lets SNS read alone",
+        encrypted_queue(policy=policy(allow("sns", "kms:Decrypt", "*"))),
+        {"queue-key-allows-sns": "kms:GenerateDataKey for"},
+    ),
+    Broken(
+        "AWS's own key on the queue",
+        encrypted_queue(None, "alias/aws/sqs"),
+        {"queue-key-allows-sns": "names no service"},
+    ),
+    Broken(
+        "AWS's own key on the queue by its ARN",
+        encrypted_queue(manager="AWS"),
+        {"queue-key-allows-sns": "names no service"},
+    ),
+    Broken(
+        "a disabled key on the queue",
+        encrypted_queue(state="Disabled"),
+        {"queue-key-allows-sns": "Disabled"},
+    ),
+    Broken(
+        "the queue's key is gone",
+        encrypted_queue(None),
+        {"queue-key-allows-sns": "there is no key"},
     ),
     Broken(
         "the queue is gone",

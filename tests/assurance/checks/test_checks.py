@@ -23,6 +23,8 @@ from tests.assurance.checks import (
 )
 from tests.assurance.checks.changes import (
     Change,
+    attributes,
+    encrypted_queue,
     every_subscription,
     filter_policy,
     function_policy,
@@ -75,6 +77,7 @@ NAMES = [
     "subscription-filter-policy",
     "dead-letter-queue",
     "queue-accepts-topic",
+    "queue-key-allows-sns",
     "function-accepts-topic",
     "heartbeat",
     "delivery-watch",
@@ -271,6 +274,62 @@ def test_a_heartbeat_that_is_off_is_not_missed() -> None:
     silent = with_alarms_on(healthy.snapshot(), "IncomingLogEvents", ())
     found = findings(silent, with_settings(CONFIG, heartbeat_minutes=0))
     assert found["heartbeat"].status is Status.PASS
+
+
+def test_an_alarm_of_somebody_elses_on_the_incoming_events_is_not_held_against_the_stack() -> None:
+    theirs = healthy.alarm(
+        "too-many-events",
+        "AWS/Logs",
+        "IncomingLogEvents",
+        dimensions={"LogGroupName": healthy.GROUP},
+        unit="Count",
+        actions_enabled=False,
+        alarm_actions=("arn:aws:sns:eu-west-1:999999999999:theirs",),
+    )
+    whole = healthy.snapshot()
+    [own] = next(on for on in whole.alarms if on.metric.name == "IncomingLogEvents").alarms  # type: ignore[misc] # it was read
+    both = with_alarms_on(whole, "IncomingLogEvents", (theirs, own))
+
+    assert without(findings(both), Status.PASS) == {}
+
+
+@pytest.mark.parametrize(
+    ("authenticated", "told"),
+    [(True, "and no click can unsubscribe it"), (False, "a click can unsubscribe it")],
+)
+def test_whether_a_click_can_unsubscribe_an_address_is_told(authenticated: bool, told: str) -> None:
+    by = attributes("mail", confirmation_was_authenticated=authenticated)
+    finding = findings(by(healthy.snapshot()))["recipient-confirmed"]
+
+    assert finding.status is Status.PASS
+    [evidence] = [each for each in finding.evidence if "unsubscribe" in each]
+    assert evidence.startswith("mail (email): confirmed")
+    assert told in evidence
+
+
+def test_a_queue_may_have_a_key_that_lets_sns_in() -> None:
+    found = findings(encrypted_queue()(healthy.snapshot()))
+
+    assert without(found, Status.PASS) == {}
+    assert ":alarms, kms:GenerateDataKey for" in " ".join(found["queue-key-allows-sns"].evidence)
+
+
+@pytest.mark.parametrize(
+    "unread_key",
+    [
+        encrypted_queue(unread("kms:DescribeKey")),
+        encrypted_queue(policy=unread("kms:GetKeyPolicy")),
+        encrypted_queue(
+            policy=policy(
+                allow("sns", "kms:*", "*", StringEquals={"aws:SourceVpc": "vpc-1"}),
+            )
+        ),
+    ],
+)
+def test_a_queues_key_that_cannot_be_judged_is_unknown(unread_key: Change) -> None:
+    found = findings(unread_key(healthy.snapshot()))
+
+    assert found["queue-key-allows-sns"].status is Status.UNKNOWN
 
 
 def test_of_several_alarms_on_the_metric_the_right_one_counts() -> None:

@@ -44,6 +44,7 @@ _REFUSED: Final[Mapping[str, str]] = {
     "caller chose",
 }
 _SHOWN: Final = 80
+_ACCOUNT_LENGTH: Final = 12
 
 
 def refusal_of_field(field: str) -> str | None:
@@ -62,6 +63,45 @@ def refusal_of_value(value: object) -> str | None:
     """Why a field cannot have this value; None when it can."""
     why = _refusal_of_text(value) if isinstance(value, str) else _refusal_of_type(value)
     return None if why is None else f"{_shown(value)} {why}"
+
+
+def doubt_of_value(field: str, value: str) -> str | None:
+    """Why no denied call will have this value, by what CloudTrail writes; None when one may.
+
+    To be warned of and not refused: it excludes nothing, so it blinds nothing. CloudTrail user
+    guide, "CloudTrail record contents" and "CloudTrail userIdentity element".
+    """
+    why = _doubt(field, value)
+    return None if why is None else f"{_shown(value)} {why}"
+
+
+def _doubt(field: str, value: str) -> str | None:
+    is_whole = "*" not in value
+    match field:
+        case "sourceIPAddress" if "/" in value:
+            return "is a range: CloudTrail writes one address, of which * can be the end (10.0.*)"
+        case "eventSource" if is_whole and "." not in value:
+            return f"is no host: CloudTrail writes {value}.amazonaws.com or its like"
+        case "eventName" if ":" in value:
+            return f"has the service before it: CloudTrail writes {value.partition(':')[2]} alone"
+        case "errorCode" if is_whole and not _is_counted(value):
+            return "is the code of no call that the alarm counts"
+        case "userIdentity.arn" if ":role/" in value:
+            return (
+                "is a role's: here stands its session's (arn:aws:sts::ACCOUNT:assumed-role/NAME/*)."
+                " userIdentity.sessionContext.sessionIssuer.arn names the role"
+            )
+        case "userIdentity.sessionContext.sessionIssuer.arn" if ":assumed-role/" in value:
+            return "is a session's: here stands its role's (arn:aws:iam::ACCOUNT:role/NAME)"
+        case "userIdentity.arn" | "userIdentity.sessionContext.sessionIssuer.arn":
+            return None if value.startswith(("arn:", "*")) else "is no ARN"
+        case "recipientAccountId" | "userIdentity.accountId" if value.isdigit():
+            return None if len(value) == _ACCOUNT_LENGTH else "has not the 12 digits of an account"
+    return None
+
+
+def _is_counted(error_code: str) -> bool:
+    return error_code.endswith("UnauthorizedOperation") or error_code.startswith("AccessDenied")
 
 
 def is_like(text: str, value: str) -> bool:

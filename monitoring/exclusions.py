@@ -16,6 +16,7 @@ from typing import Final
 from monitoring.exclusion_fields import (
     CHOSEN_BY_CALLER,
     FIELDS,
+    doubt_of_value,
     is_like,
     refusal_of_field,
     refusal_of_value,
@@ -98,6 +99,16 @@ def parse(values: object, problems: Problems) -> tuple[Exclusion, ...]:
         for name, fields in sorted(values.items(), key=lambda item: str(item[0]))
     )
     return tuple(exclusion for exclusion in found if exclusion is not None)
+
+
+def doubts(exclusions: Sequence[Exclusion]) -> Iterator[tuple[str, str]]:
+    """What will exclude nothing, as it looks: the setting's path, and why."""
+    for exclusion in exclusions:
+        for condition in exclusion.conditions:
+            for value in condition.values:
+                why = doubt_of_value(condition.field, value)
+                if why is not None:
+                    yield f"{exclusion.setting}.{condition.field}", why
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 import pulumi
 import pulumi_aws as aws
 
-from monitoring import arguments, console, control, policies, saved_query, watches
+from monitoring import arguments, console, control, exclusions, policies, saved_query, watches
 from monitoring.alert_details_function import AlertDetails
 from monitoring.alert_topic import AlertTopic
 from monitoring.arguments import UnauthorizedApiCallsMonitorArgs
@@ -52,6 +52,7 @@ class UnauthorizedApiCallsMonitor(pulumi.ComponentResource):
         settings = arguments.check(name, args)
         super().__init__(TOKEN, name, {}, opts)
         _warn_of_undeliverable(self, settings)
+        _warn_of_idle_exclusions(self, settings)
         child = pulumi.ResourceOptions(parent=self)
         home = policies.Home.of(self)
         parts = _Parts(name, args, settings, home, child)
@@ -263,6 +264,11 @@ def _warn_of_undeliverable(component: pulumi.Resource, settings: StackConfig) ->
         why = undeliverable(recipient)
         if why is not None:
             pulumi.log.warn(f"recipients.{recipient.name}: {why}", component)
+
+
+def _warn_of_idle_exclusions(component: pulumi.Resource, settings: StackConfig) -> None:
+    for path, why in exclusions.doubts(settings.exclusions):
+        pulumi.log.warn(f"{path}: {why}; as it stands it excludes nothing", component)
 
 
 def _by_key(values: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[Mapping[str, str]]:

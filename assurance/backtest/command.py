@@ -103,9 +103,13 @@ def backtest(
             return ExitStatus.OK
         config, history = asked
 
-    from assurance.backtest.backtest import backtest as replay
+    from dataclasses import replace
 
-    found = replay(stack, config, history)
+    from assurance.backtest.backtest import backtest as replay
+    from monitoring.exclusions import doubts
+
+    idle = [f"{path} excludes nothing: {why}." for path, why in doubts(config.exclusions)]
+    found = replay(stack, config, replace(history, caveats=(*history.caveats, *idle)))
 
     from assurance.backtest import report
     from assurance.report_console import report_console

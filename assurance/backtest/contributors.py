@@ -49,13 +49,29 @@ def rest(alarm: AlarmBacktest) -> str:
     )
 
 
+def together(alarm: AlarmBacktest, limit: int) -> str:
+    """All exclusions that are proposed for the first contributors, under one key.
+
+    A stack file takes the key once. Empty where fewer than two are proposed.
+    """
+    proposals = [r.proposal for r in alarm.contributors[:limit] if r.proposal is not None]
+    if len(proposals) < 2:
+        return ""
+    return exclusions_yaml({each.name: each.fields for each in proposals})
+
+
 def exclusion_yaml(name: str, fields: Mapping[str, str]) -> str:
     """An exclusion as it stands in a stack file below `config:`, whatever is in its values."""
+    return exclusions_yaml({name: fields})
+
+
+def exclusions_yaml(exclusions: Mapping[str, Mapping[str, str]]) -> str:
+    """Exclusions by name, as they stand there."""
     writer = YAML()
     writer.allow_unicode = False
     writer.width = 1 << 20
     text = StringIO()
-    writer.dump({f"{NAMESPACE}:exclusions": {name: dict(fields)}}, text)
+    writer.dump({f"{NAMESPACE}:exclusions": {k: dict(v) for k, v in exclusions.items()}}, text)
     return "".join(f"  {line}" for line in text.getvalue().splitlines(keepends=True))
 
 

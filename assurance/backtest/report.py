@@ -261,6 +261,10 @@ def _show_noise(alarm: AlarmBacktest, console: Console) -> None:
                 console.print(_beneath(f"also hides {other}"))
         elif row.why_not:
             console.print(_beneath(f"no exclusion of its own: {row.why_not}"))
+    if pasted_together := contributors.together(alarm, _TOP):
+        console.print(Text("  All of these exclusions, to paste below config:"))
+        for pasted in pasted_together.splitlines():
+            console.print(Text(pasted, style="cyan"), soft_wrap=True)
     beyond = alarm.contributors[_TOP:]
     if beyond:
         events = sum(ranked.events for ranked in beyond)

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from monitoring.exclusion_fields import FIELDS
-from monitoring.exclusions import Condition, Exclusion, parse
+from monitoring.exclusions import Condition, Exclusion, doubts, parse
 from monitoring.problems import Problem, Problems
 
 
@@ -237,6 +237,55 @@ def test_a_mend_keeps_the_form_of_the_field_and_the_digits_a_string() -> None:
     assert problem.mend == (
         """--path 'exclusions.x["userIdentity.accountId"]' 123456789012 --type string"""
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "part_of_why"),
+    [
+        ("sourceIPAddress", "10.0.0.0/8", "'10.0.0.0/8' is a range"),
+        ("eventSource", "s3", "s3.amazonaws.com"),
+        ("eventName", "s3:GetObject", "CloudTrail writes GetObject alone"),
+        ("errorCode", "AccessDeni", "no call that the alarm counts"),
+        ("errorCode", "Throttling", "no call that the alarm counts"),
+        ("userIdentity.arn", "arn:aws:iam::123456789012:role/scanner", "sessionIssuer.arn names"),
+        ("userIdentity.arn", "scanner", "is no ARN"),
+        (
+            "userIdentity.sessionContext.sessionIssuer.arn",
+            "arn:aws:sts::123456789012:assumed-role/scanner/*",
+            "is a session's",
+        ),
+        ("userIdentity.sessionContext.sessionIssuer.arn", "role/scanner", "is no ARN"),
+        ("recipientAccountId", "12345678901", "12 digits"),
+        ("userIdentity.accountId", "1234567890123", "12 digits"),
+    ],
+)
+def test_a_value_that_cloudtrail_never_writes_there_is_taken_and_doubted(
+    field: str, value: str, part_of_why: str
+) -> None:
+    [(path, why)] = doubts(parsed({"x": {field: [FIELDS[field], value], "awsRegion": "eu-west-1"}}))
+
+    assert path == f"exclusions.x.{field}"
+    assert part_of_why in why
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *FIELDS.items(),
+        ("sourceIPAddress", "10.0.*"),
+        ("sourceIPAddress", "2001:db8::1"),
+        ("sourceIPAddress", "AWS Internal"),
+        ("eventSource", "s3*"),
+        ("errorCode", "AccessDenied"),
+        ("errorCode", "AccessDeniedException"),
+        ("errorCode", "*Operation"),
+        ("userIdentity.arn", "*/scanner"),
+        ("userIdentity.arn", "arn:aws:iam::123456789012:user/scanner"),
+        ("userIdentity.accountId", "ANONYMOUS_PRINCIPAL"),
+    ],
+)
+def test_a_value_that_may_be_there_is_not_doubted(field: str, value: str) -> None:
+    assert not list(doubts(parsed({"x": {field: value, "awsRegion": "eu-west-1"}})))
 
 
 @pytest.mark.parametrize("value", ["s3.amazonaws.com", "*:role/x", "a b", "%", "[x]", "$.f", "{}"])

@@ -260,6 +260,17 @@ def test_who_cannot_be_reached_is_warned_of_by_name(caplog: pytest.LogCaptureFix
     assert "secret-path" not in caplog.text
 
 
+def test_an_exclusion_that_looks_idle_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    exclusions = {"office": {"sourceIPAddress": ["10.0.0.0/8", "198.51.100.7"]}}
+
+    with caplog.at_level(logging.WARNING):
+        deploy(exclusions=exclusions)
+
+    [warned] = caplog.messages
+    assert warned.startswith("exclusions.office.sourceIPAddress: '10.0.0.0/8' is a range")
+    assert "excludes nothing" in warned
+
+
 def test_the_log_group_may_be_another_resources_output() -> None:
     def program() -> None:
         make(log_group_name=pulumi.Output.from_input("made-elsewhere"))

@@ -84,6 +84,18 @@ def test_the_json_holds_together(tmp_path: Path) -> None:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time)
 
 
+def test_an_exclusion_that_excludes_nothing_as_it_looks_is_told(tmp_path: Path) -> None:
+    stack = with_exclusion(tmp_path) / "Pulumi.dev.yaml"
+    stack.write_text(stack.read_text() + "    office:\n      sourceIPAddress: 10.0.0.0/8\n")
+
+    done = run(REAL, "--stack", "dev", folder=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    told = " ".join(done.stdout.split())
+    assert "exclusions.office.sourceIPAddress excludes nothing: '10.0.0.0/8' is a range" in told
+    assert "password-data excludes" not in told
+
+
 def test_the_tuned_alarm_stands_beside_the_benchmark(tmp_path: Path) -> None:
     folder = with_exclusion(tmp_path)
     out = folder / "report.json"

@@ -18,6 +18,7 @@ from botocore.exceptions import (
     HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
+    ProfileNotFound,
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.model import ServiceModel
@@ -196,8 +197,16 @@ class Clients:
 
 
 def live_clients(*, region: str | None = None, profile: str | None = None) -> Clients:
-    """Clients as the user's environment configures boto3, AWS_ENDPOINT_URL included."""
-    return Clients(boto3.Session(region_name=region, profile_name=profile), _LIVE)
+    """Clients as the user's environment configures boto3, AWS_ENDPOINT_URL included.
+
+    Raises NoAccessError for a profile that is not there.
+    """
+    try:
+        return Clients(boto3.Session(region_name=region, profile_name=profile), _LIVE)
+    except ProfileNotFound as error:
+        raise NoAccessError(
+            f"AWS_PROFILE: {error}: name one of yours (aws configure list-profiles)"
+        ) from None
 
 
 class NoAccessError(Exception):

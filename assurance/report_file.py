@@ -14,8 +14,20 @@ def check(option: str, path: Path | None) -> None:
         raise UserError(
             f"{option} -: name a file; standard output has the report for people", ExitStatus.USAGE
         )
-    if path.is_dir() or not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
-        raise UserError(f"{option}: {path} cannot be written", ExitStatus.USAGE)
+    why = _refusal(path)
+    if why:
+        raise UserError(f"{option}: {path} cannot be written: {why}", ExitStatus.USAGE)
+
+
+def _refusal(path: Path) -> str:
+    folder = path.absolute().parent
+    if path.is_dir():
+        return "it is a folder, name a file in it"
+    if not folder.is_dir():
+        return f"there is no folder {folder}"
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        return "permission denied"
+    return ""
 
 
 def write(option: str, path: Path, text: str) -> None:

@@ -82,6 +82,11 @@ def backtest(
     report that lacks what could not be read.
     """
     if query_only:
+        if json is not None or html is not None or paths:
+            raise UserError(
+                "--query-only prints queries, no report: leave --json, --html and files out",
+                ExitStatus.USAGE,
+            )
         return _print_queries(stack)
     if log_group is not None and paths:
         raise UserError("say either files and folders, or --log-group, not both", ExitStatus.USAGE)

@@ -21,7 +21,7 @@ from monitoring.tuned_pattern import tuned_pattern
 
 _HOUR: Final = 3_600
 _DAY: Final = 24 * _HOUR
-_REDEPLOY: Final = "mend the program and deploy again"
+_REDEPLOY: Final = "mend the stack file or the program, and deploy again"
 
 
 class Trials:

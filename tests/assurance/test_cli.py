@@ -66,7 +66,12 @@ def test_usage_errors_are_status_2(arguments: list[str], status: int) -> None:
     ids=" ".join,
 )
 @pytest.mark.parametrize(
-    ("file", "says"), [("-", "name a file"), ("no/such/report", "cannot be written")]
+    ("file", "says"),
+    [
+        ("-", "name a file"),
+        ("no/such/report", "no/such/report cannot be written: there is no folder "),
+        (".", "cannot be written: it is a folder, name a file in it"),
+    ],
 )
 def test_a_file_that_a_report_cannot_go_to_is_told_before_any_work(
     arguments: list[str], file: str, says: str

@@ -259,3 +259,22 @@ def test_a_report_that_cannot_be_written_is_a_usage_error(prod: Deployed) -> Non
     assert done.returncode == 2
     assert "--json: no/such/folder/report.json cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("audit", "--stack", "prod"),
+        ("audit", "--no-stack", "--log-group", "trail", "--region", "eu-west-1"),
+        ("drill", "--stack", "prod", "--notify"),
+        ("backtest", "--stack", "prod", "--log-group", "trail", "--since", "2d"),
+    ],
+    ids=" ".join,
+)
+def test_a_profile_that_is_not_there_is_named_with_the_mend(command: tuple[str, ...]) -> None:
+    done = run(*command, AWS_PROFILE="nope")
+
+    assert done.returncode == 3
+    assert "AWS_PROFILE: The config profile (nope) could not be found" in done.stderr
+    assert "aws configure list-profiles" in done.stderr
+    assert not done.stdout

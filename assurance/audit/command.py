@@ -53,7 +53,9 @@ def audit(
     try:
         clients = aws.live_clients(region=files.region if files is not None else region)
         if files is None and not clients.region:
-            raise aws.NoAccessError("no region is set: say --region, or set AWS_REGION")
+            raise UserError(
+                "no region is set: say --region, or set AWS_REGION", ExitStatus.INCOMPLETE
+            )
         name = config.log_group_name if config is not None else log_group or ""
         aws.check_credentials(clients)
         snapshot = auditing.read(clients, name, lambda home: aws.live_clients(region=home))

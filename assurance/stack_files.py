@@ -195,6 +195,7 @@ def _with_defaults(
     values: Mapping[str, Any], schema: Mapping[str, Any], project: str, stack: str, path: Path
 ) -> dict[str, Any]:
     complete = dict(values)
+    wrong = []
     for name, declared in schema.items():
         key = name if ":" in name else f"{project}:{name}"
         if not isinstance(declared, dict):
@@ -205,13 +206,29 @@ def _with_defaults(
             if default is None and not key.startswith(f"{project}:"):
                 continue
             if default is None:
-                raise StackFileError(
+                wrong.append(
                     f"Pulumi.{stack}.yaml: has no value for {key}, which {path.name} requires "
                     f"({declared.get('description', 'no default')})"
                 )
+                continue
             complete[key] = default
-        _check_type(key, complete[key], declared.get("type"), stack)
+        type_name = str(declared.get("type"))
+        if not _is_of_type(complete[key], type_name):
+            article = "an" if type_name[0] in "aeio" else "a"
+            mend = _mend(name, type_name, default, stack)
+            wrong.append(f"Pulumi.{stack}.yaml: {key} must be {article} {type_name}: {mend}")
+    if wrong:
+        raise StackFileError("\n".join(wrong))
     return complete
+
+
+def _mend(name: str, type_name: str, default: object, stack: str) -> str:
+    """The command that mends a setting of another type; an object or array is set part by part."""
+    if type_name in ("array", "object"):
+        return f"pulumi config rm --stack {stack} {name}, and set what goes into it"
+    told = {"integer": "1", "boolean": "true"}.get(type_name, "VALUE")
+    value = _text(default) if default not in (None, "") else told
+    return f"pulumi config set --stack {stack} {name} {value}"
 
 
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
@@ -223,21 +240,17 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 }
 
 
-def _check_type(key: str, value: object, type_name: str | None, stack: str) -> None:
+def _is_of_type(value: object, type_name: str) -> bool:
     """`pulumi config set` writes every plain value as a string, so a string may be of any type."""
-    if type_name is None or type_name not in _TYPES:
-        return
+    if type_name not in _TYPES:
+        return True
     if isinstance(value, str):
         fits = type_name not in ("array", "object") or _parses_as(value, _TYPES[type_name])
         fits = fits and (type_name != "integer" or bool(re.fullmatch(r"[+-]?\d+", value)))
-        fits = fits and (type_name != "boolean" or value in ("true", "false"))
-    else:
-        fits = isinstance(value, _TYPES[type_name]) and (
-            type_name == "boolean" or not isinstance(value, bool)
-        )
-    if not fits:
-        article = "an" if type_name[0] in "aeio" else "a"
-        raise StackFileError(f"Pulumi.{stack}.yaml: {key} must be {article} {type_name}")
+        return fits and (type_name != "boolean" or value in ("true", "false"))
+    return isinstance(value, _TYPES[type_name]) and (
+        type_name == "boolean" or not isinstance(value, bool)
+    )
 
 
 def _parses_as(text: str, types: tuple[type, ...]) -> bool:

@@ -237,7 +237,7 @@ class SettingRules:
             self._problems.add(
                 key,
                 f"{minutes} is not a multiple of {step}",
-                f"{key} {max(1, round(minutes / step)) * step}",
+                f"{key} {min(max(1, round(minutes / step)) * step, most)}",
             )
         elif minutes > most:
             self._problems.add(

@@ -25,7 +25,8 @@ _PIPE: Final = 1 << 20
 @contextmanager
 def search(paths: Iterable[str]) -> Iterator["Search"]:
     """Look for the files that these paths name, from now on."""
-    given = list(paths)
+    # An event without an eventID would count as often as its file is named.
+    given = list(dict.fromkeys(paths))
     standard_input = [Source(path) for path in given if path == STANDARD_INPUT][:1]
     receiver, sender = multiprocessing.Pipe(duplex=False)
     if sys.platform == "linux":

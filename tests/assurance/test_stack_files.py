@@ -158,6 +158,25 @@ def test_a_setting_may_be_the_text_that_pulumi_config_set_writes(
     assert read(folder, f"{GOOD}  project:{setting}\n").config[f"project:{key}"] == text
 
 
+def test_every_setting_of_the_wrong_type_is_told_with_the_command_that_mends_it(
+    folder: Path,
+) -> None:
+    bad = {"number": "five", "flag": "maybe", "list": "{}", "object": "[]", "text": "5"}
+    lines = "".join(f"  project:{name}: {value}\n" for name, value in bad.items())
+
+    errors = error_of(folder, f"config:\n{lines}").splitlines()
+
+    missing, *mistyped = errors
+    assert missing.startswith("Pulumi.dev.yaml: has no value for project:group")
+    assert [error.removeprefix("Pulumi.dev.yaml: project:") for error in mistyped] == [
+        "number must be an integer: pulumi config set --stack dev number 300",
+        "flag must be a boolean: pulumi config set --stack dev flag false",
+        "list must be an array: pulumi config rm --stack dev list, and set what goes into it",
+        "object must be an object: pulumi config rm --stack dev object, and set what goes into it",
+        "text must be a string: pulumi config set --stack dev text VALUE",
+    ]
+
+
 @pytest.mark.parametrize(
     ("setting", "must_be"),
     [
@@ -188,7 +207,7 @@ def test_a_setting_of_the_wrong_type_is_refused_as_the_cli_does(
 
     error = error_of(folder, f"{GOOD}  project:{setting}\n")
 
-    assert error == f"Pulumi.dev.yaml: project:{key} must be {must_be}"
+    assert error.startswith(f"Pulumi.dev.yaml: project:{key} must be {must_be}: pulumi config ")
 
 
 @pytest.mark.parametrize(

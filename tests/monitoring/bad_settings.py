@@ -120,6 +120,12 @@ NUMBERS = [
     ),
     Bad(
         "heartbeatMinutes",
+        one(heartbeatMinutes="10000"),
+        ("10000 is not a multiple of 15",),
+        ("heartbeatMinutes 1440",),
+    ),
+    Bad(
+        "heartbeatMinutes",
         one(heartbeatMinutes="5"),
         ("5 is not a multiple of 15",),
         ("heartbeatMinutes 15",),

@@ -138,6 +138,16 @@ def test_a_selection_counts_nothing_else(tmp_path: Path) -> None:
     assert 0 < found["events"] < 310
 
 
+def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
+    nameless = {name: value for name, value in event(1).items() if name != "eventID"}
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(nameless))
+
+    found = report(tmp_path, file, file)
+
+    assert (found["events"], found["duplicates"]) == (1, 0)
+
+
 def test_standard_input_is_read(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "assurance", "backtest", "-", "--stack", "dev"],

@@ -20,24 +20,34 @@ STYLES: Final[Mapping[Status, str]] = {
 
 
 def render(findings: Sequence[Finding]) -> Group:
-    """What is wrong or unknown, whole; what passed, by its name."""
+    """What is wrong or unknown, whole; what passed, by its name.
+
+    Checks that say the same, for one cause, say it once.
+    """
     parts: list[RenderableType] = []
     amiss = [finding for finding in findings if finding.status is not Status.PASS]
     if amiss:
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
+        alike: dict[tuple[Status, tuple[str, ...], str], list[str]] = {}
         for finding in amiss:
-            said = Text(finding.check, style="bold")
-            said.append("".join(f"\n{line}" for line in finding.evidence), style="not bold")
-            if finding.mend:
-                said.append(f"\nMend: {finding.mend}", style="not bold cyan")
-            table.add_row(Text(finding.status, style=STYLES[finding.status]), said)
+            said = (finding.status, finding.evidence, finding.mend)
+            alike.setdefault(said, []).append(finding.check)
+        for (status, evidence, mend), checks in alike.items():
+            text = Text(", ".join(checks), style="bold")
+            text.append("".join(f"\n{line}" for line in evidence), style="not bold")
+            if mend:
+                text.append(f"\nMend: {mend}", style="not bold cyan")
+            table.add_row(Text(status, style=STYLES[status]), text)
         parts.append(table)
     passed = [finding.check for finding in findings if finding.status is Status.PASS]
     if passed:
         parts.append(Text(f"{Status.PASS}:", style=STYLES[Status.PASS]))
         parts.append(Columns([Text(name, style="dim") for name in passed], column_first=True))
+    parts += [
+        Text(f"Note, {finding.check}: {note}") for finding in findings for note in finding.notes
+    ]
     return Group(*parts)
 
 

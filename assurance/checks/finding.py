@@ -18,13 +18,15 @@ class Status(StrEnum):
 class Finding:
     """The outcome of one check: what it rests on (names, ARNs), and in one line what mends it.
 
-    `check` is its stable name; `mend` is empty unless it failed.
+    `check` is its stable name; `mend` is empty unless it failed. `notes` are those of its evidence
+    that people should know of although it passed.
     """
 
     check: str
     status: Status
     evidence: tuple[str, ...]
     mend: str = ""
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as it stands in a report."""
@@ -43,6 +45,7 @@ class Verdict:
     status: Status
     evidence: str
     mend: str = ""
+    is_note: bool = False
 
 
 class CannotTellError(Exception):
@@ -52,6 +55,11 @@ class CannotTellError(Exception):
 def passed(evidence: str) -> Verdict:
     """The subject is as it should be."""
     return Verdict(Status.PASS, evidence)
+
+
+def noted(evidence: str) -> Verdict:
+    """The subject is as it should be, and people should know of this all the same."""
+    return Verdict(Status.PASS, evidence, is_note=True)
 
 
 def failed(evidence: str, mend: str) -> Verdict:
@@ -76,5 +84,6 @@ def summed_up(check: str, verdicts: Sequence[Verdict]) -> Finding:
         if weighing:
             mends = dict.fromkeys(verdict.mend for verdict in weighing if verdict.mend)
             evidence = dict.fromkeys(verdict.evidence for verdict in weighing)
-            return Finding(check, status, tuple(evidence), "; ".join(mends))
+            notes = dict.fromkeys(verdict.evidence for verdict in weighing if verdict.is_note)
+            return Finding(check, status, tuple(evidence), "; ".join(mends), tuple(notes))
     return Finding(check, Status.UNKNOWN, ("there was nothing to look at",))

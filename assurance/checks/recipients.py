@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from assurance.checks.finding import Verdict, failed, judged, passed, unknown
+from assurance.checks.finding import Verdict, failed, judged, noted, passed, unknown
 from assurance.checks.rule import Check, each_topic, the_alert_topic
 from assurance.checks.subscription_filters import all_of, passes_alarm, passes_digest
 from assurance.checks.view import View, known
@@ -62,24 +62,29 @@ def _recipient_confirmed(view: View, topic: Topic) -> Iterator[Verdict]:
     if not found:
         yield passed("no subscription of a recipient's to confirm (recipient-subscribed)")
     for recipient, subscription in found:
+        evidence = f"{_name(view, recipient)}: {subscription.status}"
+        if subscription.is_confirmed and _by_click(subscription):
+            yield noted(
+                f"{evidence} by a click, and a click can unsubscribe it (confirm-email subscribes "
+                "for good)"
+            )
+            continue
         yield judged(
             good=subscription.is_confirmed,
-            evidence=f"{_name(view, recipient)}: {subscription.status}{_by_click(subscription)}",
+            evidence=evidence,
             mend=f"let {recipient.name} confirm by the link that AWS sent; after 48 hours it has "
             "lapsed: pulumi up --refresh sends another",
         )
 
 
-def _by_click(subscription: Subscription) -> str:
-    """What is to be known of a confirmed e-mail address; SNS developer guide, Unsubscribe."""
+def _by_click(subscription: Subscription) -> bool:
+    """Whether the link in any mail unsubscribes it (SNS API reference, ConfirmSubscription)."""
     read = subscription.attributes
-    if not subscription.protocol.startswith("email") or not isinstance(
-        read, SubscriptionAttributes
-    ):
-        return ""
-    if read.confirmation_was_authenticated:
-        return ", and no click can unsubscribe it"
-    return ", by a click, and a click can unsubscribe it (confirm-email subscribes for good)"
+    return (
+        subscription.protocol.startswith("email")
+        and isinstance(read, SubscriptionAttributes)
+        and not read.confirmation_was_authenticated
+    )
 
 
 def _topic_has_confirmed_subscription(view: View, topic: Topic) -> Iterator[Verdict]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from assurance.checks.finding import Verdict, failed, passed, unknown
+from assurance.checks.finding import Verdict, failed, noted, passed, unknown
 from assurance.checks.rule import Check, each_alarm
 from assurance.checks.view import View
 from assurance.snapshot import Alarm
@@ -44,7 +44,7 @@ def _alarm_state(view: View, alarm: Alarm) -> Iterator[Verdict]:
     elif alarm.state_since is None:
         yield unknown(f"{evidence}, and for how long was not told")
     elif view.snapshot.taken_at - alarm.state_since <= _longest_red(alarm):
-        yield passed(f"{evidence}: it tells of no further call until it has returned to OK")
+        yield noted(f"{evidence}: it tells of no further call until it has returned to OK")
     else:
         yield failed(
             f"{evidence}: it has told of nothing since then",

@@ -33,6 +33,8 @@ _OF_A_STACK: Final = frozenset(
         "topic-encryption",
     }
 )
+# Nobody asked for other settings there: they are told, whatever they are.
+_THRESHOLD: Final = "alarm-threshold-reachable"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +88,17 @@ def of_stack(snapshot: AccountSnapshot, files: StackFiles, config: StackConfig) 
 def without_stack(snapshot: AccountSnapshot) -> Audit:
     """Hold an account that this project did not deploy against the control alone."""
     audit = _audit(snapshot, _found_config(snapshot), [], hidden=())
-    findings = [finding for finding in audit.findings if finding.check not in _OF_A_STACK]
+    settings = [
+        f"{alarm} (the benchmark's example: 1 call in 300 s)"
+        for finding in audit.findings
+        if finding.check == "alarm-settings" and finding.status is not Status.UNKNOWN
+        for alarm in finding.evidence
+    ]
+    findings = [
+        replace(finding, notes=tuple(settings)) if finding.check == _THRESHOLD else finding
+        for finding in audit.findings
+        if finding.check not in _OF_A_STACK
+    ]
     return replace(audit, findings=findings)
 
 

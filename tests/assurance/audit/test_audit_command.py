@@ -167,3 +167,27 @@ def test_a_stacks_audit_is_in_the_stacks_own_region() -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "--region goes with --no-stack" in done.stderr
+
+
+def test_without_a_stack_the_alarms_settings_are_told_whatever_they_are(
+    deployed: tuple[str, Clients],
+) -> None:
+    """Nobody asked for others, but a threshold that no burst reaches is to be seen."""
+    url, clients = deployed
+    [found] = [
+        alarm
+        for alarm in clients.cloudwatch.describe_alarms()["MetricAlarms"]
+        if "prod-cis-v3.0" in alarm["AlarmName"]
+    ]
+    group = "aws-cloudtrail-logs"
+
+    done = audit(
+        "--no-stack", "--log-group", group, "--region", REGION, endpoint=url, **CREDENTIALS
+    )
+
+    told = " ".join(done.stdout.split())
+    assert (
+        f"Note, alarm-threshold-reachable: {found['AlarmName']}: threshold {found['Threshold']:g},"
+        in told
+    )
+    assert "(the benchmark's example: 1 call in 300 s)" in told

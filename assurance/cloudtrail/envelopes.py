@@ -171,12 +171,13 @@ def _unwrap(text: bytes, value: _Object, origin: Origin) -> Item:
     if not value.is_event:
         if isinstance(value.cloud_trail_event, Raw):
             return _enclosed(value.cloud_trail_event, None, origin)
-        if (
-            isinstance(value.message, Raw)
-            and isinstance(value.timestamp, Raw)
-            and (bytes(value.message).startswith(b'"{'))
-        ):
-            return _enclosed(value.message, _integer(value.timestamp), origin)
+        if isinstance(value.message, Raw) and bytes(value.message).startswith(b'"{'):
+            if isinstance(value.timestamp, Raw):
+                return _enclosed(value.message, _integer(value.timestamp), origin)
+            # What `--query 'events[].{message: message}'` leaves; but also how programs log.
+            enclosed = _enclosed(value.message, None, replace(origin, any_object=False))
+            if isinstance(enclosed, Record) or not origin.any_object:
+                return enclosed
         if isinstance(value.detail, Raw):
             detail = bytes(value.detail)
             inner = _parse(detail) if detail.startswith(b"{") else []

@@ -1,12 +1,16 @@
 """A log group's events as lines of text: the time, perhaps the log stream's name, and the message.
 
 CloudWatch Logs' export to S3 (CreateExportTask) writes time and message, `aws logs tail` with
-`--format short` too; without it the stream's name stands between them.
+`--format short` too; without it the stream's name stands between them. With `--format json` the
+message follows on lines of its own.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
+
+import msgspec
 
 # `aws logs tail --format short` leaves the zone out: it is UTC.
 _TIME: Final = re.compile(
@@ -14,10 +18,33 @@ _TIME: Final = re.compile(
 )
 
 
-def is_log_line(text: bytes) -> bool:
-    """Whether text begins as such a line does whose message is a JSON object."""
+def is_log_line(text: bytes, following: bytes = b"") -> bool:
+    """Whether text begins as such a line does whose message is a JSON object, there or below it."""
     parted = part(text)
-    return parted is not None and parted[1].startswith(b"{")
+    return parted is not None and (parted[1].startswith(b"{") or following.strip() == b"{")
+
+
+def whole(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Put a message that stands on lines of its own behind its time; `lines` are without blanks."""
+    time: tuple[int, bytes] | None = None
+    message: list[bytes] = []
+    for number, line in lines:
+        parted = part(line)
+        if time is not None and parted is None and (message or line == b"{"):
+            message.append(line)
+            if line == b"}" and _is_json(b"\n".join(message)):
+                yield _joined(time, message)
+                time, message = None, []
+            continue
+        if time is not None:
+            yield _joined(time, message)
+            time, message = None, []
+        if parted is None or parted[1].startswith(b"{"):
+            yield number, line
+        else:
+            time = number, line
+    if time is not None:
+        yield _joined(time, message)
 
 
 def part(line: bytes) -> tuple[int, bytes] | None:
@@ -41,3 +68,16 @@ def part(line: bytes) -> tuple[int, bytes] | None:
         return None
     moment = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1_000), message
+
+
+def _joined(time: tuple[int, bytes], message: list[bytes]) -> tuple[int, bytes]:
+    number, line = time
+    return number, b" ".join([line, b"\n".join(message)]) if message else line
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True

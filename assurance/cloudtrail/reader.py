@@ -9,7 +9,7 @@ import msgspec
 from assurance.cloudtrail.envelopes import InvalidJsonError, Origin, records_in
 from assurance.cloudtrail.items import Item, Kind
 from assurance.cloudtrail.json_values import BLANK, NotJsonError, documents, lines
-from assurance.cloudtrail.log_lines import is_log_line, part
+from assurance.cloudtrail.log_lines import is_log_line, part, whole
 from assurance.cloudtrail.sources import ReadError, Source, find
 
 # How much is read to tell lines from documents, when the first line has no end before.
@@ -85,11 +85,14 @@ def _are_lines(text: bytes) -> bool | None:
     if first[:1] in b"{[" and first.rstrip()[-1:] in b"[,:":
         return False
     second, end, _ = rest.lstrip().partition(b"\n")
-    return _is_value(second) or is_log_line(second) or (False if end else None)
+    if _is_value(second) or is_log_line(second) or is_log_line(first, second):
+        return True
+    return False if end else None
 
 
 def _is_log(text: bytes) -> bool:
-    return any(map(is_log_line, text.lstrip().split(b"\n", 2)[:2]))
+    first, second, third, *_ = (*text.lstrip().split(b"\n", 3), b"", b"")
+    return is_log_line(first, second) or is_log_line(second, third)
 
 
 def _is_value(text: bytes) -> bool:
@@ -103,7 +106,7 @@ def _is_value(text: bytes) -> bool:
 
 
 def _records_in_lines(text: bytes, pieces: Iterator[bytes], origin: Origin) -> Iterator[Item]:
-    for number, line in lines(text, pieces):
+    for number, line in whole(lines(text, pieces)):
         place = replace(origin, where=f"line {number}")
         if (parted := part(line)) is not None:
             timestamp, line = parted  # noqa: PLW2901 - what is left of it

@@ -51,6 +51,8 @@ LOGGED = Record(RECORD.encode(), "source", 1_689_000_000_123)
         (f'{{"messageType": "DATA_MESSAGE", "logEvents": [{log_event(RECORD, id="1")}]}}', LOGGED),
         (f'{{"events": [{log_event(RECORD, ingestionTime=1)}], "nextToken": "x"}}', LOGGED),
         (log_event(RECORD, eventId="1"), LOGGED),
+        (json.dumps({"message": RECORD}), RECORD_ITEM),
+        (json.dumps([{"message": RECORD, "logStreamName": "x"}]), RECORD_ITEM),
     ],
 )
 def test_a_record_is_taken_out_of_its_envelope_as_it_is(envelope: str, expected: Item) -> None:
@@ -78,6 +80,8 @@ def test_a_record_is_taken_out_of_its_envelope_as_it_is(envelope: str, expected:
         ('{"Records": null}', Kind.OTHER),
         ('{"Records": [[]]}', Kind.OTHER),
         (log_event('{"level": "info"}'), Kind.OTHER),
+        (json.dumps({"message": '{"level": "info"}'}), Kind.OTHER),
+        (json.dumps({"message": INSIGHT}), Kind.INSIGHTS),
         ("{}", Kind.OTHER),
     ],
 )
@@ -98,6 +102,10 @@ def test_what_is_no_record_is_told_apart(text: str, kind: Kind) -> None:
             "record 1: the event inside is not valid JSON: object keys must be strings at byte 1",
         ),
         ('{"CloudTrailEvent": null}', "the event inside is not valid text"),
+        (
+            json.dumps({"message": RECORD[:-20]}),
+            "the event inside is cut: it ends before its JSON does",
+        ),
         (
             f'{{"logEvents": [{log_event("{what")}]}}',
             "record 1: the event inside is not valid JSON: object keys must be strings at byte 1",
@@ -139,6 +147,10 @@ def test_any_object_may_be_taken_for_a_record() -> None:
     assert unwrap('{"a": 1}', any_object=True) == [Record(b'{"a": 1}', "source")]
     logged = '{"timestamp": 1, "message": "hello"}'
     assert unwrap(logged, any_object=True) == [Record(logged.encode(), "source")]
+    for message in ('{"level": "info"}', "{what"):
+        logged = json.dumps({"message": message})
+        assert unwrap(logged, any_object=True) == [Record(logged.encode(), "source")]
+    assert unwrap(json.dumps({"message": RECORD}), any_object=True) == [RECORD_ITEM]
     for known in (DIGEST, INSIGHT, NOTIFICATION):
         assert isinstance(unwrap(known, any_object=True)[0], Skipped)
 

@@ -186,6 +186,60 @@ def test_lines_of_a_log_that_hold_no_event_are_told_apart(tmp_path: Path) -> Non
     ]
 
 
+def logged(minute: int, message: bytes) -> bytes:
+    """A log event as `aws logs tail --format json` prints it."""
+    return b"2023-07-10T14:%02d:00.123000+00:00 1_CloudTrail_eu-west-1 %b\n" % (minute, message)
+
+
+def pretty(record: bytes) -> bytes:
+    nested = json.loads(record) | {"requestParameters": {"a": [{"b": {"c": {}}}]}}
+    return b"\n" + json.dumps(nested, indent=4).encode()
+
+
+@pytest.mark.parametrize("piece", [1, 3, 1 << 20])
+def test_messages_on_lines_of_their_own_are_read_with_their_times(
+    piece: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("assurance.cloudtrail.sources._PIECE", piece)
+    text = b"".join(
+        [logged(40, pretty(ONE)), logged(41, b"START"), logged(42, TWO), logged(43, pretty(TWO))]
+    )
+    (tmp_path / "tail.txt").write_bytes(text)
+
+    found = items(tmp_path / "tail.txt")
+    events = [
+        (json.loads(item.text)["eventName"], item.timestamp)
+        for item in found
+        if isinstance(item, Record)
+    ]
+    assert events == [
+        ("One", 1_689_000_000_123),
+        ("Two", 1_689_000_120_123),
+        ("Two", 1_689_000_180_123),
+    ]
+    assert skipped(found) == ["not CloudTrail"]
+    assert len(found) == 4
+
+
+def test_a_message_on_lines_of_its_own_that_is_cut_hides_no_other(tmp_path: Path) -> None:
+    cut = pretty(ONE)[:-2]
+    (tmp_path / "tail.txt").write_bytes(
+        logged(40, cut)
+        + logged(41, pretty(TWO))
+        + logged(42, cut.replace(b":", b""))
+        + b"}\n"
+        + logged(43, cut)
+    )
+    found = items(tmp_path / "tail.txt")
+    assert [json.loads(text)["eventName"] for text in records(found)] == ["Two"]
+    length = len(cut.splitlines())
+    assert [problem.split(": ")[1] for problem in problems(found)] == [
+        "line 1",
+        f"line {1 + length + 1 + length}",
+        f"line {1 + length + 1 + length + 1 + length}",
+    ]
+
+
 def test_a_byte_order_mark_does_not_make_a_document_of_lines(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_bytes(b"\xef\xbb\xbf" + ONE + b"\nwhat\n" + TWO + b"\n")
     assert records(items(tmp_path)) == [ONE, TWO]

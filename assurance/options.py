@@ -9,6 +9,7 @@ import rich_click as click
 from typing_extensions import override
 
 from assurance import report_file
+from assurance.exit_status import ExitStatus, UserError
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -35,6 +36,17 @@ def file_for_report(option: str, form: str) -> Callable[[_F], _F]:
 
 
 json_file: Final = file_for_report("--json", "JSON")
+
+
+def not_empty(
+    ctx: click.Context,  # noqa: ARG001 - Click's form
+    param: click.Parameter,  # noqa: ARG001
+    paths: tuple[str, ...],
+) -> tuple[str, ...]:
+    """Refuse a path without a name: what a script leaves of a variable that is not set."""
+    if "" in paths:
+        raise UserError("a path is empty: name a file or folder", ExitStatus.USAGE)
+    return paths
 
 
 class AtLeast(click.FloatRange):

@@ -1,6 +1,7 @@
 """The file that a user wants a report in."""
 
 import os
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from assurance.exit_status import ExitStatus, UserError
@@ -28,6 +29,20 @@ def _refusal(path: Path) -> str:
     if not os.access(path if path.exists() else folder, os.W_OK):
         return "permission denied"
     return ""
+
+
+def check_apart(reports: Mapping[str, Path | None], read: Collection[str]) -> None:
+    """Refuse to write two reports to one file, or one over what is read; raises UserError."""
+    taken = {os.path.realpath(path): "a file to read" for path in read}
+    for option, path in reports.items():
+        if path is None:
+            continue
+        place = os.path.realpath(path)
+        if place in taken:
+            raise UserError(
+                f"{option}: {path} is {taken[place]}: name another file", ExitStatus.USAGE
+            )
+        taken[place] = f"what {option} writes"
 
 
 def write(option: str, path: Path, text: str) -> None:

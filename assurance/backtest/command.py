@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     "paths",
     metavar="[PATH…]",
     nargs=-1,
+    callback=options.not_empty,
     help="CloudTrail files, and folders of them at any depth; `-` is standard input.",
 )
 @click.option(
@@ -97,6 +98,7 @@ def backtest(
             "say which files or folders to read: backtest PATH…, or --log-group NAME --since 30d",
             ExitStatus.USAGE,
         )
+    report_file.check_apart({"--json": json, "--html": html}, paths)
     selection = _selection(since, until, regions, accounts, delay)
     if log_group is None:
         config, history = _read(paths, stack, selection)

@@ -4,6 +4,7 @@ import sys
 
 import rich_click as click
 
+from assurance import options
 from assurance.exit_status import ExitStatus, UserError, abandon_standard_output
 
 
@@ -13,6 +14,7 @@ from assurance.exit_status import ExitStatus, UserError, abandon_standard_output
     "files",
     metavar="[FILE…]",
     nargs=-1,
+    callback=options.not_empty,
     help="CloudTrail files, JSON lines, folders of them; - or none: standard input.",
 )
 def match(*, pattern: str, files: tuple[str, ...]) -> ExitStatus:

@@ -12,7 +12,10 @@ from assurance.exit_status import ExitStatus, UserError
 @click.command()
 @options.stack
 @click.argument(
-    "events", nargs=-1, help="CloudTrail files or folders to replay; by default a real set."
+    "events",
+    nargs=-1,
+    callback=options.not_empty,
+    help="CloudTrail files or folders to replay; by default a real set.",
 )
 @options.json_file
 @click.option("--seed", type=int, help="Repeat the random principals of an earlier rehearsal.")
@@ -24,6 +27,7 @@ def rehearse(
     Needs no account and touches none. Exit status: 0 when the stack does all it must, 1 when it
     does not, 2 for a stack that cannot be used, 3 when something could not be read or rehearsed.
     """
+    report_file.check_apart({"--json": json}, events)
     # These take half a second, which `--help` need not wait for.
     from secrets import randbelow
 

@@ -83,6 +83,43 @@ def test_a_file_that_a_report_cannot_go_to_is_told_before_any_work(
     assert says in done.stderr
 
 
+@pytest.mark.parametrize("command", ["rehearse", "backtest"])
+def test_a_report_is_not_written_over_what_is_read(command: str, tmp_path: Path) -> None:
+    events = tmp_path / "events.json"
+    events.write_text('{"Records": []}')
+    again = tmp_path / ".." / tmp_path.name / "events.json"
+    arguments = [command, "--stack", "dev", str(events), "--json", str(again)]
+
+    done = CliRunner().invoke(cli.app, arguments)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f"error: --json: {again} is a file to read: name another file\n"
+    assert events.read_text() == '{"Records": []}'
+
+
+def test_a_report_is_not_written_over_another(tmp_path: Path) -> None:
+    file = tmp_path / "report"
+    arguments = ["backtest", "--stack", "dev", ".", "--json", str(file), "--html", str(file)]
+
+    done = CliRunner().invoke(cli.app, arguments)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f"error: --html: {file} is what --json writes: name another file\n"
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["match", "{ $.a = 1 }"], ["rehearse", "--stack", "dev"], ["backtest", "--stack", "dev", "."]],
+    ids=" ".join,
+)
+def test_a_path_without_a_name_is_refused(arguments: list[str]) -> None:
+    done = CliRunner().invoke(cli.app, [*arguments, ""])
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "error: a path is empty: name a file or folder\n"
+
+
 def test_every_command_has_help() -> None:
     for command in cli.app.commands.values():
         assert command.help

@@ -25,8 +25,7 @@ _PIPE: Final = 1 << 20
 @contextmanager
 def search(paths: Iterable[str]) -> Iterator["Search"]:
     """Look for the files that these paths name, from now on."""
-    # An event without an eventID would count as often as its file is named.
-    given = list(dict.fromkeys(paths))
+    given = list(paths)
     standard_input = [Source(path) for path in given if path == STANDARD_INPUT][:1]
     receiver, sender = multiprocessing.Pipe(duplex=False)
     if sys.platform == "linux":

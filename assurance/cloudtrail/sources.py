@@ -3,11 +3,12 @@
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Protocol, TypeAlias
 
 from assurance.cloudtrail.items import Kind, Problem, Skipped
@@ -67,21 +68,49 @@ class Readable(Protocol):
 
 
 Found: TypeAlias = Source | Skipped | Problem
+_Place: TypeAlias = tuple[int, int]
+"""A file or folder, whatever it is called: its device and its number there."""
 
 
 def find(paths: Iterable[str]) -> Iterator[Found]:
-    """Give the sources that these paths name: a folder's files at any depth, sorted by name."""
-    for path in paths:
-        if path != STANDARD_INPUT and Path(path).is_dir():
-            yield from chain.from_iterable(_walk(path, set()))
-        else:
+    """Give the sources that these paths name: a folder's files at any depth, sorted by name.
+
+    A file or folder that is named again, or lies in a folder that is named too, is given once.
+    """
+    given = {path: _identity(path) for path in paths}
+    # An event without an eventID would otherwise count as often as its file is named.
+    named = {place for place, is_folder in filter(None, given.values()) if not is_folder}
+    passed: set[_Place] = set()
+    for path, identity in given.items():
+        if identity is None:
+            yield Source(path)
+            continue
+        place, is_folder = identity
+        if is_folder:
+            yield from chain.from_iterable(_walk(path, passed, named))
+        elif place not in passed:
+            passed.add(place)
             yield Source(path)
 
 
-def _walk(folder: str, entered: set[tuple[int, int]]) -> Iterator[list[Found]]:
-    """Walk a folder, links too; `entered` keeps a folder from being entered twice.
+def _identity(path: str) -> tuple[_Place, bool] | None:
+    """Which file or folder a path names, and whether it is a folder; None for anything else."""
+    if path == STANDARD_INPUT:
+        return None
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return None
+    if not (S_ISREG(status.st_mode) or S_ISDIR(status.st_mode)):
+        return None
+    return (status.st_dev, status.st_ino), S_ISDIR(status.st_mode)
 
-    Some at a time: one by one they would pass through a generator for each folder above them.
+
+def _walk(folder: str, entered: set[_Place], named: Set[_Place]) -> Iterator[list[Found]]:
+    """Walk a folder, links too, but for the files that were `named`.
+
+    `entered` keeps a folder from being entered twice. Some at a time: one by one they would pass
+    through a generator for each folder above them.
     """
     found: list[Found] = []
     try:
@@ -104,8 +133,10 @@ def _walk(folder: str, entered: set[tuple[int, int]]) -> Iterator[list[Found]]:
         if is_folder:
             yield found
             found = []
-            yield from _walk(entry.path, entered)
+            yield from _walk(entry.path, entered, named)
         elif is_file:
+            if named and (each := _identity(entry.path)) and each[0] in named:
+                continue
             found.append(Source(entry.path, is_named=False))
         elif entry.is_symlink():
             found.append(Problem(entry.path, "a link to nothing"))

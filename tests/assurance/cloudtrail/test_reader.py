@@ -450,3 +450,32 @@ def test_every_item_names_its_source() -> None:
     found: list[Item] = items(ODDITIES)
     assert all(isinstance(item, Record | Skipped | Problem) for item in found)
     assert all(Path(item.source).is_file() for item in found)
+
+
+def test_a_file_or_folder_that_is_named_more_than_once_is_read_once(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    (folder / "day").mkdir(parents=True)
+    file, other = folder / "day" / "one.txt", folder / "two.json"
+    file.write_bytes(ONE)
+    other.write_bytes(TWO)
+    again = folder / "day" / ".." / "day" / "one.txt"
+    (tmp_path / "link").symlink_to(folder)
+    (tmp_path / "link.txt").symlink_to(file)
+
+    for named in (
+        [folder, folder],
+        [folder, folder / "day"],
+        [folder / "day", folder],
+        [folder, file],
+        [file, folder],
+        [file, again, folder],
+        [tmp_path / "link", folder, tmp_path / "link.txt"],
+    ):
+        assert sorted(records(items(*named))) == [ONE, TWO], named
+
+
+def test_a_copy_is_another_file(tmp_path: Path) -> None:
+    for name in ("one.json", "copy.json"):
+        (tmp_path / name).write_bytes(ONE)
+
+    assert records(items(tmp_path / "one.json", tmp_path)) == [ONE, ONE]

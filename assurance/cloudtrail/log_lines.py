@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-import msgspec
-
 # `aws logs tail --format short` leaves the zone out: it is UTC.
 _TIME: Final = re.compile(
     rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?)[ \t]"
@@ -28,17 +26,20 @@ def whole(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
     """Put a message that stands on lines of its own behind its time; `lines` are without blanks."""
     time: tuple[int, bytes] | None = None
     message: list[bytes] = []
+    depth = 0
     for number, line in lines:
         parted = part(line)
         if time is not None and parted is None and (message or line == b"{"):
             message.append(line)
-            if line == b"}" and _is_json(b"\n".join(message)):
+            # A bracket that a line leaves open is its last character, one that it closes its first.
+            depth += line.endswith((b"{", b"[")) - line.startswith((b"}", b"]"))
+            if depth == 0:
                 yield _joined(time, message)
                 time, message = None, []
             continue
         if time is not None:
             yield _joined(time, message)
-            time, message = None, []
+            time, message, depth = None, [], 0
         if parted is None or parted[1].startswith(b"{"):
             yield number, line
         else:
@@ -73,11 +74,3 @@ def part(line: bytes) -> tuple[int, bytes] | None:
 def _joined(time: tuple[int, bytes], message: list[bytes]) -> tuple[int, bytes]:
     number, line = time
     return number, b" ".join([line, b"\n".join(message)]) if message else line
-
-
-def _is_json(text: bytes) -> bool:
-    try:
-        msgspec.json.decode(text, type=msgspec.Raw)
-    except (msgspec.DecodeError, RecursionError):
-        return False
-    return True

@@ -192,7 +192,7 @@ def logged(minute: int, message: bytes) -> bytes:
 
 
 def pretty(record: bytes) -> bytes:
-    nested = json.loads(record) | {"requestParameters": {"a": [{"b": {"c": {}}}]}}
+    nested = json.loads(record) | {"requestParameters": {"a": [{"b": {"c": {}, "d": [[], "{"]}}]}}
     return b"\n" + json.dumps(nested, indent=4).encode()
 
 

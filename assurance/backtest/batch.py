@@ -18,8 +18,8 @@ class Batch:
     `ids` has ID_LENGTH bytes for each event. The other arrays have an item for each event that a
     pattern matches: its place among all events, its minute (seconds since 1970), its contributor's
     place in `contributors`, and the patterns that match it as bits. `bad_records` are counted by
-    their file. `large` are packed sources that were left to be read as they come, `unread` those
-    for which the batch had no room.
+    their file. `not_selected` events were left out. `large` are packed sources that were
+    left to be read as they come, `unread` those for which the batch had no room.
     """
 
     ids: bytearray = field(default_factory=bytearray)
@@ -31,6 +31,7 @@ class Batch:
     first: datetime | None = None
     last: datetime | None = None
     files: int = 0
+    not_selected: int = 0
     skipped: Counter[Kind] = field(default_factory=Counter)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     bad_records: Counter[str] = field(default_factory=Counter)

@@ -51,6 +51,7 @@ class Matches:
 class Skipped:
     """What was read and is no event of the history, or could not be read.
 
+    `not_selected` are events that the selection leaves out, each as often as it came.
     `unreadable` has a path and why for each file that could not be read, or no further;
     `bad_records_of` a path and how many for each file with records that are none.
     """
@@ -61,6 +62,7 @@ class Skipped:
     insights_events: int = 0
     empty_files: int = 0
     not_cloudtrail: int = 0
+    not_selected: int = 0
 
     @property
     def bad_records(self) -> int:

@@ -141,12 +141,16 @@ class Judge:
         first, last = min(times), max(times)
         if first < _EARLIEST or last >= _BEYOND:
             return False
+        not_selected = 0
         if not self._selection.is_everything:
             if not all(isinstance(each.recipientAccountId, str) for each in records):
                 return False
-            records = [each for each in records if self._is_selected(each)]
-            if not records:
+            selected = [each for each in records if self._is_selected(each)]
+            not_selected = len(records) - len(selected)
+            if not selected:
+                batch.not_selected += not_selected
                 return True
+            records = selected
             times = list(map(_TIME, records))
             first, last = min(times), max(times)
         places = self._places(records)
@@ -155,6 +159,7 @@ class Judge:
         except msgspec.DecodeError:
             return False
         start = len(batch)
+        batch.not_selected += not_selected
         batch.saw(first, last)
         batch.ids += _packed(list(map(_ID, records)))
         for place, (patterns, contributor) in zip(places, judged, strict=True):
@@ -191,15 +196,17 @@ class Judge:
         """Add one record; raises UndatedError for one that cannot be placed in time."""
         record = _read(text)
         time = _time(record.get("eventTime"))
-        if self._is_selected_json(record, time):
-            batch.saw(time, time)
-            place = len(batch)
-            identity = record.get("eventID")
-            batch.ids += _packed([identity if isinstance(identity, str) else ""])
-            patterns = _bits(self._slow, record)
-            if patterns:
-                minute = self._minute(time)
-                batch.add_match(place, minute, _contributor_of_json(record), patterns)
+        if not self._is_selected_json(record, time):
+            batch.not_selected += 1
+            return
+        batch.saw(time, time)
+        place = len(batch)
+        identity = record.get("eventID")
+        batch.ids += _packed([identity if isinstance(identity, str) else ""])
+        patterns = _bits(self._slow, record)
+        if patterns:
+            minute = self._minute(time)
+            batch.add_match(place, minute, _contributor_of_json(record), patterns)
 
     def _minute(self, time: datetime) -> int:
         return (_seconds(time) + self._selection.delay) // _MINUTE * _MINUTE

@@ -202,6 +202,8 @@ def _skipped(history: History) -> list[str]:
         (skipped.empty_files, "empty file"),
     )
     named = [counted(number, kind) for number, kind in kinds if number]
+    if skipped.not_selected:
+        named.insert(0, f"{counted(skipped.not_selected, 'more event')}, left out by the options")
     if skipped.not_cloudtrail:
         named.append(f"{skipped.not_cloudtrail:,} not of CloudTrail")
     return named

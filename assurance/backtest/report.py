@@ -67,6 +67,7 @@ def as_json(backtest: Backtest) -> str:
                 "digest_files": skipped.digest_files,
                 "insights_events": skipped.insights_events,
                 "empty_files": skipped.empty_files,
+                "not_selected": skipped.not_selected,
             },
             **_alarm(benchmark),
             **tuned,
@@ -156,6 +157,7 @@ def _history(history: History) -> RenderableType:
     lines = [Text(" ".join(parts))]
     skipped = history.skipped
     apart = [
+        (skipped.not_selected, "more event", "left out by the options"),
         (history.duplicates, "duplicate", "counted once"),
         (skipped.digest_files, "digest file", "passed over"),
         (skipped.insights_events, "Insights event", "passed over"),

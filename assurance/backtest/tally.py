@@ -67,6 +67,7 @@ class Tally:
         if batch.first is not None and batch.last is not None:
             total.saw(batch.first, batch.last)
         total.files += batch.files
+        total.not_selected += batch.not_selected
         total.skipped += batch.skipped
         total.unreadable += batch.unreadable
         total.bad_records += batch.bad_records
@@ -105,6 +106,7 @@ class Tally:
                 insights_events=total.skipped[Kind.INSIGHTS],
                 empty_files=total.skipped[Kind.EMPTY],
                 not_cloudtrail=total.skipped[Kind.OTHER],
+                not_selected=total.not_selected,
             ),
             caveats=tuple(caveats),
         )

@@ -41,11 +41,10 @@ def verdict(backtest: Backtest, pace: Pace) -> Verdict:
     """
     history = backtest.history
     if not history.events:
-        return Verdict(
-            Tone.POOR,
-            "Nothing to go by",
-            "No event was read, or the options left none of those that were: nothing is known.",
-        )
+        left_out = history.skipped.not_selected
+        read = f"{counted(left_out, 'event')} read, of which the options left none"
+        why = read if left_out else "No event was read"
+        return Verdict(Tone.POOR, "Nothing to go by", f"{why}: nothing is known.")
     judged = _judged(backtest.paging, pace)
     if history.skipped.is_complete or judged.tone is not Tone.GOOD:
         return judged

@@ -1,10 +1,10 @@
 """The events of a replay, from files: each CloudTrail record as a log event."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -27,7 +27,7 @@ _TOLD: Final = 5
 
 
 class _Timed(msgspec.Struct):
-    eventTime: datetime  # noqa: N815 - CloudTrail's name
+    eventTime: Annotated[datetime, msgspec.Meta(tz=True)]  # noqa: N815 - CloudTrail's name
 
 
 @dataclass
@@ -46,10 +46,11 @@ class Loaded:
         return [Finding("replayed-events", Status.UNKNOWN, (*self.problems[:_TOLD], *rest))]
 
 
-def load(paths: Iterable[str]) -> Loaded:
+def load(paths: Sequence[str]) -> Loaded:
     """Read the records of files and folders as log events.
 
     A log event is dated by the envelope that it was exported in, else by the record's eventTime.
+    That there is none is a problem too: who names files wants to see them replayed.
     """
     loaded = Loaded()
     for item in cloudtrail.read(paths):
@@ -57,6 +58,8 @@ def load(paths: Iterable[str]) -> Loaded:
             loaded.problems.append(str(item))
         elif isinstance(item, Record):
             _add(loaded, item)
+    if not loaded.events and not loaded.problems:
+        loaded.problems.append(f"{', '.join(paths)}: no CloudTrail event is in it")
     return loaded
 
 

@@ -136,6 +136,26 @@ def test_a_selection_counts_nothing_else(tmp_path: Path) -> None:
     assert found["first_event"] >= "2024-07-30T00:00:00Z"
     assert found["last_event"] < "2024-08-02T00:00:00Z"
     assert 0 < found["events"] < 310
+    everything = report(tmp_path, REAL)
+    left_out = found["skipped"]["not_selected"]
+    assert found["events"] + found["duplicates"] + left_out == (
+        everything["events"] + everything["duplicates"]
+    )
+    assert everything["skipped"]["not_selected"] == 0
+
+
+@pytest.mark.parametrize("extra", [{}, {"recipientAccountId": None}], ids=["plain", "unusual"])
+def test_a_selection_that_leaves_nothing_says_so(tmp_path: Path, extra: dict[str, Any]) -> None:
+    write(tmp_path / "a.json.gz", *(event(number) | extra for number in range(3)))
+
+    out = tmp_path / "report.json"
+
+    done = run(tmp_path / "a.json.gz", "--stack", "dev", "--region", "eu-nord-1", "--json", out)
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(out.read_text())
+    assert (found["events"], found["skipped"]["not_selected"]) == (0, 3)
+    assert "3 events read, of which the options left none" in " ".join(done.stdout.split())
 
 
 def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:

@@ -185,7 +185,8 @@ def test_events_of_any_shape_are_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "time", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "yesterday", None, 5]
+    "time",
+    ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "yesterday", "2026-03-02T06:00:00", None, 5],
 )
 def test_a_record_without_a_time_to_replay_it_at_is_named_and_the_rest_is_replayed(
     time: object, tmp_path: Path
@@ -203,13 +204,17 @@ def test_a_record_without_a_time_to_replay_it_at_is_named_and_the_rest_is_replay
     ]
 
 
-def test_no_events_at_all_leaves_the_probes(tmp_path: Path) -> None:
+def test_files_without_any_event_leave_the_probes_and_are_no_pass(tmp_path: Path) -> None:
     folder = copy_of_program(tmp_path)
 
     done, report = rehearse(folder, "dev", events_file(folder))
 
-    assert (done.returncode, report["events"]) == (0, 0)
+    assert (done.returncode, report["events"]) == (3, 0)
+    assert "events.json: no CloudTrail event is in it" in done.stderr
     assert "Replayed" not in done.stdout
+    assert [check["check"] for check in report["checks"] if check["status"] != "PASS"] == [
+        "replayed-events"
+    ]
 
 
 def test_a_failed_program_leaves_nothing_but_its_error(tmp_path: Path) -> None:

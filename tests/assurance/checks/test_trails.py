@@ -138,6 +138,35 @@ def test_a_source_that_one_of_two_selectors_leaves_out_is_logged_by_the_other() 
     )
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(TRAIL, arn=f"{TRAIL.arn}-old", is_multi_region=False),
+        replace(TRAIL, arn=f"{TRAIL.arn}-old", status=replace(STATUS, is_logging=False)),
+        replace(TRAIL, arn=f"{TRAIL.arn}-old", status=DENIED, management_events=DENIED),
+    ],
+    ids=["one-region", "stopped", "unread"],
+)
+def test_beside_a_trail_that_does_all_it_should_others_need_not(other: Trail) -> None:
+    for both in ((TRAIL, other), (other, TRAIL)):
+        assert {f.status for f in findings(*both).values()} == {Status.PASS}
+
+
+def test_two_trails_that_do_half_each_are_no_whole_one() -> None:
+    told = findings(
+        replace(TRAIL, is_multi_region=False),
+        replace(TRAIL, status=replace(STATUS, is_logging=False)),
+    )
+
+    assert Status.FAIL in {f.status for f in told.values()}
+
+
+def test_trails_that_deliver_the_same_calls_are_noted() -> None:
+    [note] = findings(TRAIL, replace(TRAIL, arn=f"{TRAIL.arn}-too"))["trail-delivers"].notes
+
+    assert "a call that 2 of them log counts 2 times" in note
+
+
 def test_a_trail_that_delivers_to_another_accounts_group_says_where_to_deploy() -> None:
     arn = "arn:aws:logs:eu-west-1:999988887777:log-group:organization:*"
     told = findings(replace(TRAIL, log_group_arn=arn, is_organization=True))

@@ -111,8 +111,13 @@ class _Proposer:
         parsed = exclusions.parse({name: fields}, problems)
         if problems:
             return "; ".join(f"{problem.path} {problem.why}" for problem in problems)
-        if len(tuned_pattern([*self._so_far, *parsed])) > control.FILTER_PATTERN_LIMIT:
-            return "the filter pattern would be longer than CloudWatch Logs takes"
+        length = len(tuned_pattern([*self._so_far, *parsed]))
+        if length > control.FILTER_PATTERN_LIMIT:
+            besides = "with the exclusions so far " if self._so_far else ""
+            return (
+                f"{besides}the filter pattern would be {length:,} characters long, and CloudWatch"
+                f" Logs takes {control.FILTER_PATTERN_LIMIT:,}"
+            )
         removed = {
             other: each
             for other, each in self._matches.by_contributor.items()

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -14,6 +13,7 @@ from typing import Final
 
 from assurance.backtest import file_reader
 from assurance.backtest.batch import Batch
+from assurance.backtest.child_process import end_with_parent
 from assurance.backtest.judge import Judge
 from assurance.backtest.packed_source import bundle, unbundle, unpacked
 from assurance.backtest.search import Search
@@ -136,8 +136,7 @@ _judges: Final[dict[Work, Judge]] = {}
 def _prepare() -> None:
     # Nothing here has cycles, and looking for them takes as long as decoding.
     gc.disable()
-    # The parent is told of an interrupt too, and ends its processes.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
 
 
 def _read_files(bundles: Sequence[bytes], work: Work) -> Batch:

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -10,6 +9,7 @@ from multiprocessing.connection import Connection
 from typing import Final
 
 from assurance.backtest.batch import Batch
+from assurance.backtest.child_process import end_with_parent
 from assurance.backtest.packed_source import bundle, packed
 from assurance.cloudtrail import STANDARD_INPUT, Problem, Skipped, Source, find
 
@@ -73,7 +73,7 @@ class Search:
 
 def _search(paths: Sequence[str], sender: Connection) -> None:
     """Send the files below some paths, batch by batch, and at the end what is no file."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     no_file = Batch()
     for batch in _batches(paths, no_file):
         sender.send((len(batch), bundle(batch)))

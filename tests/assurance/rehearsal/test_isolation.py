@@ -1,16 +1,15 @@
 """A rehearsal touches nothing but loopback, and leaves nothing running."""
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.assurance.processes import children, wait_until_gone
 from tests.assurance.rehearsal.test_broken_programs import copy_of_program
 from tests.deployment import ROOT
 
@@ -109,28 +108,6 @@ def test_the_guard_of_that_test_would_notice(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "192.0.2.1" in log.read_text()
-
-
-def children(parent: int) -> Iterator[int]:
-    """The processes whose parent this is (Linux)."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                status = (entry / "stat").read_text().rpartition(")")[2].split()
-                if int(status[1]) == parent:
-                    yield int(entry.name)
-
-
-def wait_until_gone(process: int, seconds: float = 15.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while Path(f"/proc/{process}").exists():
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-        if state == "Z":
-            return True
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for child processes in /proc")

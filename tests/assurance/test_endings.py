@@ -1,0 +1,135 @@
+"""A program that is told to end, or cannot write: nothing is left running, nothing is hidden."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.assurance.processes import children, wait_until_gone
+from tests.deployment import ROOT
+
+HOLDER = """
+import tempfile, time
+import rich_click as click
+from assurance import cli
+
+@click.command("hold")
+def hold():
+    with tempfile.TemporaryDirectory() as folder:
+        print(folder, flush=True)
+        time.sleep(60)
+
+cli.Program(commands=[hold])(["hold"])
+"""
+REAL = "tests/data/cloudtrail/real"
+
+
+def start(*arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for child processes in /proc")
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (signal.SIGINT, 130),
+        (signal.SIGTERM, -signal.SIGTERM),
+        (signal.SIGKILL, -signal.SIGKILL),
+    ],
+    ids=["SIGINT", "SIGTERM", "SIGKILL"],
+)
+def test_the_processes_of_a_backtest_end_with_it(
+    sent: signal.Signals, status: int, tmp_path: Path
+) -> None:
+    # Nobody writes to it: the backtest waits, its processes having nothing to do.
+    os.mkfifo(tmp_path / "endless")
+    backtest = start("-m", "assurance", "backtest", str(tmp_path / "endless"), "--stack", "dev")
+    try:
+        deadline = time.monotonic() + 30
+        # One looks for files, at least one reads them.
+        while len(found := list(children(backtest.pid))) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(found) >= 2
+        backtest.send_signal(sent)
+        _, errors = backtest.communicate(timeout=30)
+    finally:
+        backtest.kill()
+        backtest.wait()
+
+    assert backtest.returncode == status
+    assert errors == ""
+    assert all(map(wait_until_gone, found))
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
+def test_a_signal_ends_a_program_that_has_cleaned_up(sent: signal.Signals) -> None:
+    program = start("-c", HOLDER)
+    try:
+        assert program.stdout is not None
+        folder = Path(program.stdout.readline().strip())
+        assert folder.is_dir()
+        program.send_signal(sent)
+        _, errors = program.communicate(timeout=30)
+    finally:
+        program.kill()
+        program.wait()
+
+    assert program.returncode == -sent
+    assert errors == ""
+    assert not folder.exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("export", "--stack", "dev", "--to", "sigma"),
+        ("backtest", "--stack", "dev", "--query-only"),
+        ("backtest", "--stack", "dev", REAL),
+        ("match", '{ $.errorCode = "*" }', REAL),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_what_cannot_be_written_is_told_in_a_line(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "assurance", *arguments],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 3
+    *notes, last = done.stderr.splitlines()
+    assert last == "error: no space left on device: what was to be written is not whole"
+    assert all(note.startswith(("note:", "warning:", "  mend:")) for note in notes)
+
+
+@pytest.mark.parametrize("output", ["1", "2"], ids=["stdout", "stderr"])
+def test_an_output_that_is_closed_is_done_without(output: str) -> None:
+    done = subprocess.run(
+        [
+            *("sh", "-c", f'exec "$0" "$@" {output}>&-', sys.executable, "-m", "assurance"),
+            *("export", "--stack", "dev", "--to", "sigma"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr

@@ -14,14 +14,10 @@ from assurance.backtest.command import backtest
 from assurance.confirm_email.command import confirm_email
 from assurance.drill.command import drill
 from assurance.endings import cleaned_up_at_the_end
-from assurance.exit_status import (
-    ExitStatus,
-    UserError,
-    abandon_standard_output,
-    open_closed_outputs,
-)
+from assurance.exit_status import ExitStatus, UserError
 from assurance.export.command import export
 from assurance.match.command import match
+from assurance.outputs import abandon_standard_output, make_ready
 from assurance.rehearsal.command import rehearse
 
 _FAULT: Final = "error: a fault of this program, which left its work undone; please report it\n"
@@ -35,7 +31,7 @@ class Program(click.RichGroup):
 
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        open_closed_outputs()
+        make_ready()
         try:
             with cleaned_up_at_the_end():
                 return super().main(*args, **kwargs)

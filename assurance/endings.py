@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-# That a terminal was closed is such a word too (Windows does not know it).
-_ENDINGS: Final = [getattr(signal, n) for n in ("SIGTERM", "SIGHUP") if hasattr(signal, n)]
+# That the terminal was closed is such a word too.
+_ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
+# Whoever sends them kills after some ten seconds.
+_SECONDS_TO_CLEAN_UP: Final = 5
 
 
 class _ToldToEndError(BaseException):
@@ -24,13 +26,14 @@ class _ToldToEndError(BaseException):
 def cleaned_up_at_the_end() -> Iterator[None]:
     """Let SIGTERM end this process only after what it holds is given back: files, processes.
 
-    SIGHUP too. It dies by the signal all the same, so that whoever sent it sees it obeyed. A second
-    one ends it at once; one that it was started to ignore (`nohup`) is ignored.
+    SIGHUP too. It dies by the signal all the same, so that whoever sent it sees it obeyed: at a
+    second one at once, and in any case some seconds later. One that it was started to ignore
+    (`nohup`) is ignored.
     """
     # No other thread is told of signals.
     is_main = threading.current_thread() is threading.main_thread()
     heeded = [n for n in _ENDINGS if is_main and signal.getsignal(n) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, _raise) for number in heeded}
+    before = {number: signal.signal(number, _clean_up) for number in heeded}
     try:
         yield
     except _ToldToEndError as told:
@@ -40,8 +43,11 @@ def cleaned_up_at_the_end() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _raise(number: int, _: FrameType | None) -> None:
+def _clean_up(number: int, _: FrameType | None) -> None:
     for each in _ENDINGS:
-        if signal.getsignal(each) is _raise:
+        if signal.getsignal(each) is _clean_up:
             signal.signal(each, signal.SIG_DFL)
+    # Some code that is called back (after a fork, by a destructor) loses what it raises.
+    signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), number))
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS_TO_CLEAN_UP)
     raise _ToldToEndError(number)

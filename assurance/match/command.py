@@ -5,7 +5,8 @@ import sys
 import rich_click as click
 
 from assurance import options
-from assurance.exit_status import ExitStatus, UserError, abandon_standard_output
+from assurance.exit_status import ExitStatus, UserError
+from assurance.outputs import abandon_standard_output
 
 
 @click.command()

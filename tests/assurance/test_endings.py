@@ -25,6 +25,18 @@ def hold():
 
 cli.Program(commands=[hold])(["hold"])
 """
+STUBBORN = """
+import time
+from assurance import endings
+
+endings._SECONDS_TO_CLEAN_UP = 0.2
+with endings.cleaned_up_at_the_end():
+    print("ready", flush=True)
+    try:
+        time.sleep(60)
+    except BaseException:
+        time.sleep(60)
+"""
 REAL = "tests/data/cloudtrail/real"
 
 
@@ -36,6 +48,17 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def once_it_is_read(pipe: Path) -> int:
+    """The end to write to, as soon as somebody reads the other."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for child processes in /proc")
@@ -51,20 +74,21 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
 def test_the_processes_of_a_backtest_end_with_it(
     sent: signal.Signals, status: int, tmp_path: Path
 ) -> None:
-    # Nobody writes to it: the backtest waits, its processes having nothing to do.
+    # Nothing is written to it: the backtest waits, its processes having nothing to do.
     os.mkfifo(tmp_path / "endless")
     backtest = start("-m", "assurance", "backtest", str(tmp_path / "endless"), "--stack", "dev")
     try:
-        deadline = time.monotonic() + 30
-        # One looks for files, at least one reads them.
-        while len(found := list(children(backtest.pid))) < 2 and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert len(found) >= 2
+        writer = once_it_is_read(tmp_path / "endless")
+        found = list(children(backtest.pid))
         backtest.send_signal(sent)
         _, errors = backtest.communicate(timeout=30)
+        os.close(writer)
     finally:
         backtest.kill()
         backtest.wait()
+
+    # One has looked for files, at least one has read them.
+    assert len(found) >= 2
 
     assert backtest.returncode == status
     assert errors == ""
@@ -87,6 +111,21 @@ def test_a_signal_ends_a_program_that_has_cleaned_up(sent: signal.Signals) -> No
     assert program.returncode == -sent
     assert errors == ""
     assert not folder.exists()
+
+
+def test_a_program_that_does_not_come_to_its_end_is_ended() -> None:
+    program = start("-c", STUBBORN)
+    try:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "ready\n"
+        program.terminate()
+        _, errors = program.communicate(timeout=30)
+    finally:
+        program.kill()
+        program.wait()
+
+    assert program.returncode == -signal.SIGTERM
+    assert errors == ""
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
@@ -116,6 +155,21 @@ def test_what_cannot_be_written_is_told_in_a_line(arguments: tuple[str, ...]) ->
     *notes, last = done.stderr.splitlines()
     assert last == "error: no space left on device: what was to be written is not whole"
     assert all(note.startswith(("note:", "warning:", "  mend:")) for note in notes)
+
+
+def test_letters_that_an_output_does_not_have_end_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "assurance", "backtest", "--stack", "dev", REAL],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Other settings of the alarm that pages" in done.stdout
+    assert "? 1" in done.stdout
 
 
 @pytest.mark.parametrize("output", ["1", "2"], ids=["stdout", "stderr"])

@@ -60,7 +60,12 @@ def _confirmation(link: str | None, topic_arn: str | None, token: str | None) ->
     from assurance.confirm_email import confirmation
 
     if link is not None and topic_arn is None and token is None:
-        return confirmation.of_link(sys.stdin.readline() if link == "-" else link)
+        return confirmation.of_link(_line() if link == "-" else link)
     if link is None and topic_arn is not None and token is not None:
         return confirmation.of_parts(topic_arn, token)
     raise UserError("say either the mail's link, or both --topic-arn and --token", ExitStatus.USAGE)
+
+
+def _line() -> str:
+    # Python has None for a standard input that was closed; what is no text is no link either.
+    return sys.stdin.buffer.readline().decode(errors="replace") if sys.stdin else ""

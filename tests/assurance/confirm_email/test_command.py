@@ -1,11 +1,19 @@
 """`python -m assurance confirm-email`, from the command line."""
 
+import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 
+from assurance.aws import Clients
+from assurance.emulator import Emulator
 from tests.deployment import ROOT
 
 TOKEN = "2336412f37fb687f5d51e6e2425dacbbffff"
@@ -23,7 +31,10 @@ NOBODY = {
 
 
 def confirm(
-    *arguments: str, given: bytes = b"", redirected: str = ""
+    *arguments: str,
+    given: bytes = b"",
+    redirected: str = "",
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(
         [
@@ -31,7 +42,7 @@ def confirm(
             *(sys.executable, "-m", "assurance", "confirm-email", *arguments),
         ],
         cwd=ROOT,
-        env=NOBODY,
+        env={**NOBODY, **environment},
         input=given,
         capture_output=True,
         check=False,
@@ -80,3 +91,51 @@ def test_without_credentials_nothing_is_confirmed_and_no_token_told(
     assert (done.returncode, done.stdout) == (3, b"")
     assert done.stderr.startswith(b"error: there are no AWS credentials: ")
     assert TOKEN.encode() not in done.stderr
+
+
+def pending(clients: Clients) -> dict[str, Any]:
+    """What the emulator sends to confirm a subscription; it has tokens for web hooks alone."""
+    received: list[dict[str, Any]] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Hook)
+    server.timeout = 20
+    waiting = threading.Thread(target=server.handle_request)
+    waiting.start()
+    topic = clients.sns.create_topic(Name="alerts")["TopicArn"]
+    clients.sns.subscribe(
+        TopicArn=topic, Protocol="http", Endpoint=f"http://127.0.0.1:{server.server_port}/hook"
+    )
+    waiting.join()
+    server.server_close()
+    [message] = received
+    return message
+
+
+def test_a_subscription_is_confirmed_for_good(
+    emulator: Emulator, clients: Clients, account: str
+) -> None:
+    message = pending(clients)
+    parts = ("--topic-arn", message["TopicArn"], "--token", message["Token"])
+    somebody = {
+        "AWS_ENDPOINT_URL": emulator.endpoint_url,
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "x",
+    }
+
+    done = confirm(*parts, environment=somebody)
+    again = confirm(*parts, environment=somebody)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"no click can unsubscribe it" in done.stdout
+    assert (again.returncode, again.stdout) == (1, b"")
+    assert b"AWS does not know the token" in again.stderr
+    assert message["Token"].encode() not in done.stdout + again.stderr

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,13 @@ import pytest
 from tests.assurance.processes import children, wait_until_gone
 from tests.deployment import ROOT
 
+# Who runs the tests by nohup has them ignore SIGHUP, and all that they start.
 HOLDER = """
-import tempfile, time
+import signal, tempfile, time
 import rich_click as click
 from assurance import cli
+
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 @click.command("hold")
 def hold():
@@ -40,14 +45,19 @@ with endings.cleaned_up_at_the_end():
 REAL = "tests/data/cloudtrail/real"
 
 
-def start(*arguments: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+@contextmanager
+def started(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(
         [sys.executable, *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as program:
+        try:
+            yield program
+        finally:
+            program.kill()
 
 
 def once_it_is_read(pipe: Path) -> int:
@@ -76,20 +86,16 @@ def test_the_processes_of_a_backtest_end_with_it(
 ) -> None:
     # Nothing is written to it: the backtest waits, its processes having nothing to do.
     os.mkfifo(tmp_path / "endless")
-    backtest = start("-m", "assurance", "backtest", str(tmp_path / "endless"), "--stack", "dev")
-    try:
+    endless = str(tmp_path / "endless")
+    with started("-m", "assurance", "backtest", endless, "--stack", "dev") as backtest:
         writer = once_it_is_read(tmp_path / "endless")
         found = list(children(backtest.pid))
         backtest.send_signal(sent)
         _, errors = backtest.communicate(timeout=30)
         os.close(writer)
-    finally:
-        backtest.kill()
-        backtest.wait()
 
     # One has looked for files, at least one has read them.
     assert len(found) >= 2
-
     assert backtest.returncode == status
     assert errors == ""
     assert all(map(wait_until_gone, found))
@@ -97,16 +103,12 @@ def test_the_processes_of_a_backtest_end_with_it(
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
 def test_a_signal_ends_a_program_that_has_cleaned_up(sent: signal.Signals) -> None:
-    program = start("-c", HOLDER)
-    try:
+    with started("-c", HOLDER) as program:
         assert program.stdout is not None
         folder = Path(program.stdout.readline().strip())
         assert folder.is_dir()
         program.send_signal(sent)
         _, errors = program.communicate(timeout=30)
-    finally:
-        program.kill()
-        program.wait()
 
     assert program.returncode == -sent
     assert errors == ""
@@ -114,15 +116,11 @@ def test_a_signal_ends_a_program_that_has_cleaned_up(sent: signal.Signals) -> No
 
 
 def test_a_program_that_does_not_come_to_its_end_is_ended() -> None:
-    program = start("-c", STUBBORN)
-    try:
+    with started("-c", STUBBORN) as program:
         assert program.stdout is not None
         assert program.stdout.readline() == "ready\n"
         program.terminate()
         _, errors = program.communicate(timeout=30)
-    finally:
-        program.kill()
-        program.wait()
 
     assert program.returncode == -signal.SIGTERM
     assert errors == ""

@@ -28,6 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "filterwarnings", "ignore:aws.lambda/microvmsimage.MicrovmsImage:DeprecationWarning"
     )
+    # pySigma's cache leaves it to Python to close its database, which Python 3.13 warns of.
+    config.addinivalue_line("filterwarnings", "ignore:unclosed database:ResourceWarning")
 
 
 @pytest.fixture

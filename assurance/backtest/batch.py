@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from assurance.backtest.history import Contributor
-from assurance.cloudtrail import Kind
+from assurance.cloudtrail import Files, Kind, Source
 
 ID_LENGTH = 16
 
@@ -18,8 +18,8 @@ class Batch:
     `ids` has ID_LENGTH bytes for each event. The other arrays have an item for each event that a
     pattern matches: its place among all events, its minute (seconds since 1970), its contributor's
     place in `contributors`, and the patterns that match it as bits. `bad_records` are counted by
-    their file. `not_selected` events were left out. `large` are packed sources that were
-    left to be read as they come, `unread` those for which the batch had no room.
+    their file. `not_selected` events were left out. `large` files were left to be read as they
+    come; for `unread` ones the batch had no room.
     """
 
     ids: bytearray = field(default_factory=bytearray)
@@ -35,8 +35,8 @@ class Batch:
     skipped: Counter[Kind] = field(default_factory=Counter)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     bad_records: Counter[str] = field(default_factory=Counter)
-    large: list[str] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    large: list[Source] = field(default_factory=list)
+    unread: list[Files] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.ids) // ID_LENGTH

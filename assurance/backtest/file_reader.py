@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,8 +10,7 @@ import deflate
 
 from assurance.backtest.batch import Batch
 from assurance.backtest.judge import Judge, UndatedError
-from assurance.backtest.packed_source import NAMED, unpacked
-from assurance.cloudtrail import Item, Problem, Record, Skipped, Source, read_source
+from assurance.cloudtrail import Files, Item, Problem, Record, Skipped, Source, read_source
 
 # Files beyond are not held as a whole but read as they come, by one process. CloudTrail's own stay
 # below: it writes one every five minutes or at 50 MB, which gzip makes a tenth of.
@@ -18,6 +18,8 @@ _LARGEST: Final = 16 << 20
 # Most are shorter: one call then reads the file.
 _USUAL: Final = 32 << 10
 _GZIP: Final = b"\x1f\x8b\x08"
+# No file's descriptor: what is opened in that folder fails.
+_CLOSED: Final = -1
 # Records judged together: what is done once for all of them no longer counts, and their text still
 # fits into a core's cache.
 _TOGETHER: Final = 250
@@ -25,33 +27,35 @@ _TOGETHER: Final = 250
 _PIECE: Final = 50_000
 
 
-def read(paths: Iterable[str], judge: Judge) -> Batch:
-    """What some files hold, as many as there is room for; `paths` are packed sources."""
+def read(files: Iterable[Files], judge: Judge) -> Batch:
+    """What some files hold, as many as there is room for."""
     batch = Batch()
-    together: list[str] = []
+    together: list[tuple[Files, str]] = []
     records: list[Any] = []
-    unread = iter(paths)
-    for path in unread:
-        found = _records(path, judge)
-        if found is not None:
-            together.append(path)
-            records += found
-        elif _is_for_later(path):
-            batch.large.append(path)
-            continue
-        else:
-            _add_patiently(path, judge, batch)
-        batch.files += 1
-        is_enough = found is None or len(records) >= _TOGETHER
-        # A busy account's are large, and the next file's would come on top of them.
-        del found
-        if is_enough:
-            _add_together(together, records, judge, batch)
-            together, records = [], []
-            if len(batch) >= _PIECE:
-                break
+    unread = iter(files)
+    for each in unread:
+        with _opened(each.folder) as folder:
+            for number, name in enumerate(each.names, start=1):
+                found = _records(name, folder, judge)
+                if found is not None:
+                    together.append((each, name))
+                    records += found
+                elif _is_for_later(source := each.source(name)):
+                    batch.large.append(source)
+                    continue
+                else:
+                    _add_patiently(source, judge, batch)
+                batch.files += 1
+                is_enough = found is None or len(records) >= _TOGETHER
+                # A busy account's are large, and the next file's would come on top of them.
+                del found
+                if is_enough:
+                    _add_together(together, records, judge, batch)
+                    together, records = [], []
+                    if len(batch) >= _PIECE:
+                        batch.unread += [each._replace(names=each.names[number:]), *unread]
+                        break
     _add_together(together, records, judge, batch)
-    batch.unread += unread
     return batch
 
 
@@ -67,14 +71,33 @@ def read_patiently(source: Source, judge: Judge) -> Iterator[Batch]:
     yield batch
 
 
-def _records(path: str, judge: Judge) -> list[Any] | None:
-    """The records of a file as CloudTrail writes them; None when it is not one, or a large one."""
-    if path.startswith(NAMED):
-        path = path.removeprefix(NAMED)
-        if not Path(path).is_file():
-            return None
+@contextmanager
+def _opened(folder: str | None) -> Iterator[int | None]:
+    """A folder's descriptor: from there its files are opened in fewer steps.
+
+    One that cannot be opened has none; what is wrong is then found with each of its files.
+    """
+    if folder is None:
+        yield None
+        return
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        yield _CLOSED
+        return
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _records(name: str, folder: int | None, judge: Judge) -> list[Any] | None:
+    """The records of a file as CloudTrail writes them; None when it is not one, or a large one."""
+    # A pipe, such as `<(zcat …)`, can be read once only.
+    if folder is None and not Path(name).is_file():
+        return None
+    try:
+        descriptor = os.open(name, os.O_RDONLY, dir_fd=folder)
         try:
             stored = os.read(descriptor, _USUAL)
             if len(stored) == _USUAL:
@@ -98,31 +121,32 @@ def _records(path: str, judge: Judge) -> list[Any] | None:
     return judge.records(text) if len(text) == length else None
 
 
-def _is_for_later(path: str) -> bool:
+def _is_for_later(source: Source) -> bool:
     """Whether one process reads it as it comes: a large file, or one that is none."""
-    if path.startswith(NAMED):
-        # A pipe, such as `<(zcat …)`, can be read once only.
-        path = path.removeprefix(NAMED)
-        if not Path(path).is_file():
-            return True
+    path = Path(source.path)
+    if source.is_named and not path.is_file():
+        return True
     try:
-        return Path(path).stat().st_size > _LARGEST
+        return path.stat().st_size > _LARGEST
     except OSError:
         return False
 
 
-def _add_together(paths: Sequence[str], records: Sequence[Any], judge: Judge, batch: Batch) -> None:
+def _add_together(
+    files: Iterable[tuple[Files, str]], records: Sequence[Any], judge: Judge, batch: Batch
+) -> None:
     """Add the records of some files; the files one by one if an unusual one is among them."""
     if not records or judge.add(records, batch):
         return
-    for path in paths:
-        found = _records(path, judge)
+    for each, name in files:
+        source = each.source(name)
+        found = _records(source.path, None, judge)
         if found is None or not judge.add(found, batch):
-            _add_patiently(path, judge, batch)
+            _add_patiently(source, judge, batch)
 
 
-def _add_patiently(path: str, judge: Judge, batch: Batch) -> None:
-    for item in read_source(unpacked(path)):
+def _add_patiently(source: Source, judge: Judge, batch: Batch) -> None:
+    for item in read_source(source):
         _add(item, judge, batch)
 
 

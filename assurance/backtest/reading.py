@@ -13,11 +13,12 @@ from typing import Final
 
 from assurance.backtest import file_reader
 from assurance.backtest.batch import Batch
+from assurance.backtest.bundle import bundle, shared_out, unbundle
 from assurance.backtest.child_process import end_with_parent
 from assurance.backtest.judge import Judge
-from assurance.backtest.packed_source import bundle, unbundle, unpacked
 from assurance.backtest.search import Search
 from assurance.backtest.selection import Selection
+from assurance.cloudtrail import Files, Source
 
 # What each process has to do before it has to wait.
 _AHEAD: Final = 4
@@ -83,7 +84,7 @@ class Reader:
         return self._read(work)
 
     def _read(self, work: Work) -> Iterator[Batch]:
-        large: list[str] = []
+        large: list[Source] = []
         done = 0
         try:
             for batch in self._read_small(work):
@@ -94,7 +95,7 @@ class Reader:
         except (BrokenProcessPool, EOFError):
             raise LostProcessError from None
         judge = Judge(work.patterns, work.selection)
-        for source in (*self._search.standard_input, *map(unpacked, large)):
+        for source in (*self._search.standard_input, *large):
             for batch in file_reader.read_patiently(source, judge):
                 done += batch.files
                 yield batch
@@ -118,11 +119,10 @@ class Reader:
             bundles = [self._waiting.popleft() for _ in range(number)]
             self._reading.append(self._pool.submit(_read_files, bundles, work))
 
-    def _put_back(self, unread: Sequence[str]) -> None:
+    def _put_back(self, unread: Sequence[Files]) -> None:
         """Share out files that hold so much that one process need not read them all."""
-        length = max(1, len(unread) // self._ahead)
-        for start in range(0, len(unread), length):
-            self._waiting.append(bundle(unread[start : start + length]))
+        number = sum(len(files.names) for files in unread)
+        self._waiting += map(bundle, shared_out(unread, max(1, number // self._ahead)))
 
     def _find(self, *, wait: bool) -> bool:
         """Take in what has been found; whether there are files to read."""

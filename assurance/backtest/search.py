@@ -1,7 +1,6 @@
 """CloudTrail files, looked for by another process while this one makes ready to read them."""
 
 import multiprocessing
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -9,9 +8,9 @@ from multiprocessing.connection import Connection
 from typing import Final
 
 from assurance.backtest.batch import Batch
+from assurance.backtest.bundle import bundle, shared_out
 from assurance.backtest.child_process import end_with_parent
-from assurance.backtest.packed_source import bundle, packed
-from assurance.cloudtrail import STANDARD_INPUT, Problem, Skipped, Source, find
+from assurance.cloudtrail import STANDARD_INPUT, Files, Problem, Skipped, Source, find_files
 
 if sys.platform == "linux":
     import fcntl
@@ -72,30 +71,21 @@ class Search:
 
 
 def _search(paths: Sequence[str], sender: Connection) -> None:
-    """Send the files below some paths, batch by batch, and at the end what is no file."""
+    """Send the files below some paths, bundle by bundle, and at the end what is no file."""
     end_with_parent()
     no_file = Batch()
-    for batch in _batches(paths, no_file):
-        sender.send((len(batch), bundle(batch)))
+    for some in shared_out(_files(paths, no_file), _FILES):
+        sender.send((sum(len(files.names) for files in some), bundle(some)))
     sender.send((0, no_file))
 
 
-def _batches(paths: Sequence[str], no_file: Batch) -> Iterator[list[str]]:
-    """Packed sources, those of one folder together; what is none goes to `no_file`."""
-    batch: list[str] = []
-    folder = ""
-    for each in find(paths):
-        if isinstance(each, Problem):
-            no_file.unreadable.append((each.source, each.reason))
-        elif isinstance(each, Skipped):
-            no_file.skipped[each.kind] += 1
-        else:
-            parent = each.path.rpartition(os.sep)[0]
-            # Folders of few files share a batch.
-            if len(batch) >= (_FILES if parent == folder else _FILES // 2):
-                yield batch
-                batch = []
-            folder = parent
-            batch.append(packed(each))
-    if batch:
-        yield batch
+def _files(paths: Sequence[str], no_file: Batch) -> Iterator[Files]:
+    """Files alone; what is none goes to `no_file`."""
+    for found in find_files(paths):
+        match found:
+            case Files():
+                yield found
+            case Problem():
+                no_file.unreadable.append((found.source, found.reason))
+            case Skipped():
+                no_file.skipped[found.kind] += 1

@@ -9,7 +9,7 @@ from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from assurance.cloudtrail.items import Kind, Problem, Skipped
 
@@ -60,6 +60,19 @@ class Source:
             raise ReadError(_in_plain_words(error)) from error
 
 
+class Files(NamedTuple):
+    """Files of one folder, by their names there; where there is no folder, each was named."""
+
+    folder: str | None
+    names: list[str]
+
+    def source(self, name: str) -> Source:
+        """One of them."""
+        if self.folder is None:
+            return Source(name)
+        return Source(os.path.join(self.folder, name), is_named=False)  # noqa: PTH118 - as it is
+
+
 class Readable(Protocol):
     """What standard input and open files have in common."""
 
@@ -67,30 +80,38 @@ class Readable(Protocol):
         """Read what is there, at most this many bytes; nothing at the end."""
 
 
-Found: TypeAlias = Source | Skipped | Problem
 _Place: TypeAlias = tuple[int, int]
 """A file or folder, whatever it is called: its device and its number there."""
 
 
-def find(paths: Iterable[str]) -> Iterator[Found]:
+def find(paths: Iterable[str]) -> Iterator[Source | Skipped | Problem]:
     """Give the sources that these paths name: a folder's files at any depth, sorted by name.
 
     A file or folder that is named again, or lies in a folder that is named too, is given once.
     """
+    for found in find_files(paths):
+        if isinstance(found, Files):
+            yield from map(found.source, found.names)
+        else:
+            yield found
+
+
+def find_files(paths: Iterable[str]) -> Iterator[Files | Skipped | Problem]:
+    """Find what `find` does, many files at a time."""
     given = {path: _identity(path) for path in paths}
     # An event without an eventID would otherwise count as often as its file is named.
     named = {place for place, is_folder in filter(None, given.values()) if not is_folder}
     passed: set[_Place] = set()
     for path, identity in given.items():
         if identity is None:
-            yield Source(path)
+            yield Files(None, [path])
             continue
         place, is_folder = identity
         if is_folder:
-            yield from chain.from_iterable(_walk(path, passed, named))
+            yield from _walk(path, passed, named)
         elif place not in passed:
             passed.add(place)
-            yield Source(path)
+            yield Files(None, [path])
 
 
 def _identity(path: str) -> tuple[_Place, bool] | None:
@@ -106,43 +127,50 @@ def _identity(path: str) -> tuple[_Place, bool] | None:
     return (status.st_dev, status.st_ino), S_ISDIR(status.st_mode)
 
 
-def _walk(folder: str, entered: set[_Place], named: Set[_Place]) -> Iterator[list[Found]]:
+def _walk(
+    folder: str, entered: set[_Place], named: Set[_Place]
+) -> Iterator[Files | Skipped | Problem]:
     """Walk a folder, links too, but for the files that were `named`.
 
-    `entered` keeps a folder from being entered twice. Some at a time: one by one they would pass
-    through a generator for each folder above them.
+    `entered` keeps a folder from being entered twice.
     """
-    found: list[Found] = []
     try:
         status = Path(folder).stat()
         entries = sorted(os.scandir(folder), key=_NAME)
     except OSError as error:
-        yield [Problem(folder, _in_plain_words(error))]
+        yield Problem(folder, _in_plain_words(error))
         return
     identity = (status.st_dev, status.st_ino)
     if identity in entered:
         return
     entered.add(identity)
+    names: list[str] = []
     for entry in entries:
         try:
-            is_folder = entry.is_dir()
-            is_file = not is_folder and entry.is_file()
-        except OSError as error:
-            found.append(Problem(entry.path, _in_plain_words(error)))
-            continue
-        if is_folder:
-            yield found
-            found = []
-            yield from _walk(entry.path, entered, named)
-        elif is_file:
-            if named and (each := _identity(entry.path)) and each[0] in named:
+            if entry.is_file():
+                if not (named and (each := _identity(entry.path)) and each[0] in named):
+                    names.append(entry.name)
                 continue
-            found.append(Source(entry.path, is_named=False))
-        elif entry.is_symlink():
-            found.append(Problem(entry.path, "a link to nothing"))
-        else:
-            found.append(Skipped(entry.path, Kind.OTHER))
-    yield found
+            other = _in_other(entry, entered, named)
+        except OSError as error:
+            other = [Problem(entry.path, _in_plain_words(error))]
+        if names:
+            yield Files(folder, names)
+            names = []
+        yield from other
+    if names:
+        yield Files(folder, names)
+
+
+def _in_other(
+    entry: "os.DirEntry[str]", entered: set[_Place], named: Set[_Place]
+) -> Iterable[Files | Skipped | Problem]:
+    """What is in an entry that is no file."""
+    if entry.is_dir():
+        return _walk(entry.path, entered, named)
+    if entry.is_symlink():
+        return [Problem(entry.path, "a link to nothing")]
+    return [Skipped(entry.path, Kind.OTHER)]
 
 
 def _standard_input() -> Readable:

@@ -24,6 +24,7 @@ from assurance.backtest.judge import Judge, UndatedError
 from assurance.backtest.search import search
 from assurance.backtest.selection import Selection
 from assurance.backtest.tally import Tally
+from assurance.cloudtrail import Files
 from assurance.filter_pattern import parse
 from monitoring import control
 from monitoring.exclusions import Exclusion
@@ -493,30 +494,31 @@ def test_no_batch_holds_many_more_events_than_there_is_room_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file_reader, "_PIECE", 10)
-    paths = [
-        str(write(tmp_path / f"{number}.json.gz", *(event(4 * number + one) for one in range(4))))
-        for number in range(200)
-    ]
+    names = [f"{number}.json.gz" for number in range(200)]
+    for number, name in enumerate(names):
+        write(tmp_path / name, *(event(4 * number + one) for one in range(4)))
+    more = Files(None, ["more"])
     judge = Judge(tuple(PATTERNS.values()), EVERYTHING)
 
-    batch = file_reader.read(paths, judge)
+    batch = file_reader.read([Files(str(tmp_path), names), more], judge)
 
     assert 10 <= len(batch) < 10 + file_reader._TOGETHER + 4
     assert batch.files == len(batch) // 4
-    assert batch.unread == paths[batch.files :]
+    assert batch.unread == [Files(str(tmp_path), names[batch.files :]), more]
 
 
 def test_forms_that_take_patience_fill_a_batch_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file_reader, "_PIECE", 2)
-    paths = [str(tmp_path / f"{number}.jsonl") for number in range(9)]
-    for path in paths:
-        Path(path).write_text(f"{json.dumps(event())}\n" * 2)
+    names = [f"{number}.jsonl" for number in range(9)]
+    for name in names:
+        (tmp_path / name).write_text(f"{json.dumps(event())}\n" * 2)
+    folder = str(tmp_path)
 
-    batch = file_reader.read(paths, Judge(tuple(PATTERNS.values()), EVERYTHING))
+    batch = file_reader.read([Files(folder, names)], Judge(tuple(PATTERNS.values()), EVERYTHING))
 
-    assert (batch.files, len(batch), batch.unread) == (1, 2, paths[1:])
+    assert (batch.files, len(batch), batch.unread) == (1, 2, [Files(folder, names[1:])])
 
 
 def test_large_files_and_pipes_are_left_to_be_read_as_they_come(
@@ -527,14 +529,23 @@ def test_large_files_and_pipes_are_left_to_be_read_as_they_come(
     write(tmp_path / "large.json", event(1), form="json")
     (tmp_path / "lines.jsonl").write_text(f"{json.dumps(event(1))}\n" * 2)
     os.mkfifo(tmp_path / "pipe")
-    later = [str(tmp_path / "large.json"), str(tmp_path / "lines.jsonl"), f"\0{tmp_path / 'pipe'}"]
+    found = Files(str(tmp_path), ["large.json", "lines.jsonl"])
+    named = Files(None, [str(tmp_path / "pipe"), str(tmp_path / "small.json.gz")])
 
-    batch = file_reader.read(
-        [*later, f"\0{tmp_path / 'small.json.gz'}"],
-        Judge(tuple(PATTERNS.values()), EVERYTHING),
-    )
+    batch = file_reader.read([found, named], Judge(tuple(PATTERNS.values()), EVERYTHING))
 
+    later = [*map(found.source, found.names), named.source(named.names[0])]
     assert (batch.files, len(batch), batch.large) == (1, 1, later)
+
+
+def test_a_folder_that_is_gone_when_its_files_are_read_is_told_by_each(tmp_path: Path) -> None:
+    gone = Files(str(tmp_path / "gone"), ["a.json.gz", "b.json.gz"])
+
+    batch = file_reader.read([gone], Judge(tuple(PATTERNS.values()), EVERYTHING))
+
+    assert batch.unreadable == [
+        (str(tmp_path / "gone" / name), "no such file or folder") for name in gone.names
+    ]
 
 
 def test_a_large_file_whose_beginning_is_whole_is_read_to_its_end(
@@ -571,7 +582,7 @@ def test_of_copies_that_differ_the_same_one_counts_whichever_comes_first(tmp_pat
     batches = []
     for number, copy in enumerate(copies):
         path = write(tmp_path / f"{number}.json.gz", copy)
-        batches.append(file_reader.read([str(path)], judge))
+        batches.append(file_reader.read([Files(None, [str(path)])], judge))
 
     histories = []
     for order in permutations(batches):
@@ -622,7 +633,7 @@ def test_any_filter_pattern_counts_what_it_matches(pattern: str) -> None:
     assert history.matches["it"].events == matched["it"]
 
 
-@pytest.mark.parametrize("victim", ["file_reader._records", "search._batches"])
+@pytest.mark.parametrize("victim", ["file_reader._records", "search._files"])
 def test_a_process_that_is_killed_is_no_shorter_history(
     victim: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -636,7 +647,7 @@ def test_a_process_that_is_killed_is_no_shorter_history(
 def test_a_search_that_is_killed_at_once_is_told_when_files_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assurance.backtest.search._batches", _die)
+    monkeypatch.setattr("assurance.backtest.search._files", _die)
     with search([str(tmp_path)]) as found:
         assert wait([found._connection], timeout=20)
         with reading.reader(found, progress=lambda *_: None) as reader:

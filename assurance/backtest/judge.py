@@ -68,9 +68,6 @@ _HEX_LENGTH: Final = 2 * ID_LENGTH
 _UUID_LENGTH: Final = _HEX_LENGTH + 4
 _HYPHENS: Final = (8, 13, 18, 23)
 
-# Mapped over records, these take a fraction of what an expression for each takes.
-_ID: Final = attrgetter("eventID")
-_TIME: Final = attrgetter("eventTime")
 _CALL: Final = attrgetter("eventSource", "eventName", "sourceIPAddress", "errorCode")
 
 # Records whose judgement is remembered.
@@ -88,7 +85,7 @@ class Judge:
     """Adds events to a batch, and says which of them match."""
 
     def __init__(self, patterns: Sequence[str], selection: Selection) -> None:
-        """At most eight patterns, which are taken to be valid ones."""
+        """One to eight patterns, which are taken to be valid ones."""
         parsed = [parse(text) for text in patterns]
         self._selection = selection
         self._slow = _tests(parsed, json_reader)
@@ -137,7 +134,7 @@ class Judge:
 
     def add(self, records: Sequence[Any], batch: Batch) -> bool:
         """Add such records; False, and nothing is added, where one takes more patience yet."""
-        times = list(map(_TIME, records))
+        times = [each.eventTime for each in records]
         first, last = min(times), max(times)
         if first < _EARLIEST or last >= _BEYOND:
             return False
@@ -151,7 +148,7 @@ class Judge:
                 batch.not_selected += not_selected
                 return True
             records = selected
-            times = list(map(_TIME, records))
+            times = [each.eventTime for each in records]
             first, last = min(times), max(times)
         places = self._places(records)
         try:
@@ -161,7 +158,7 @@ class Judge:
         start = len(batch)
         batch.not_selected += not_selected
         batch.saw(first, last)
-        batch.ids += _packed(list(map(_ID, records)))
+        batch.ids += _packed([each.eventID for each in records])
         for place, (patterns, contributor) in zip(places, judged, strict=True):
             if contributor is not None:
                 minute = self._minute(times[place])

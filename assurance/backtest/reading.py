@@ -8,6 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from typing import Final
 
@@ -78,6 +79,8 @@ class Reader:
 
         The iterator raises LostProcessError.
         """
+        # Processes that are forked now need not make it.
+        _judge(work)
         # That the search was killed is told when it is asked again.
         with suppress(EOFError):
             self._hand_out(work)
@@ -94,9 +97,8 @@ class Reader:
                 self._progress(done, self._search.files)
         except (BrokenProcessPool, EOFError):
             raise LostProcessError from None
-        judge = Judge(work.patterns, work.selection)
         for source in (*self._search.standard_input, *large):
-            for batch in file_reader.read_patiently(source, judge):
+            for batch in file_reader.read_patiently(source, _judge(work)):
                 done += batch.files
                 yield batch
                 self._progress(done, self._search.files)
@@ -130,9 +132,6 @@ class Reader:
         return bool(self._waiting)
 
 
-_judges: Final[dict[Work, Judge]] = {}
-
-
 def _prepare() -> None:
     # Nothing here has cycles, and looking for them takes as long as decoding.
     gc.disable()
@@ -140,7 +139,9 @@ def _prepare() -> None:
 
 
 def _read_files(bundles: Sequence[bytes], work: Work) -> Batch:
-    judge = _judges.get(work)
-    if judge is None:
-        judge = _judges[work] = Judge(work.patterns, work.selection)
-    return file_reader.read(chain.from_iterable(map(unbundle, bundles)), judge)
+    return file_reader.read(chain.from_iterable(map(unbundle, bundles)), _judge(work))
+
+
+@cache
+def _judge(work: Work) -> Judge:
+    return Judge(work.patterns, work.selection)

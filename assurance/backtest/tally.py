@@ -77,7 +77,8 @@ class Tally:
         events = duplicates = 0
         for keys in self._keys.parts():
             events += len(keys)
-            keys.sort()
+            # What comes from memory is of sorted pieces, which are merged: in half of the time.
+            keys.sort(kind="stable")
             duplicates += int(np.count_nonzero(keys[1:] == keys[:-1]))
         counts: list[list[_Counts]] = [[] for _ in self._patterns]
         contributors = sorted(self._contributors)
@@ -119,7 +120,7 @@ class Tally:
         [nameless] = np.nonzero(keys == 0)
         keys[nameless] = np.arange(self._without_id, self._without_id + len(nameless))
         self._without_id += len(nameless)
-        self._keys.add(keys)
+        self._keys.add(np.sort(keys))
         if batch.places:
             known = self._contributors
             numbers = [known.setdefault(each, len(known)) for each in batch.contributors]
@@ -188,7 +189,8 @@ def _seconds(time: datetime | None) -> int | None:
 
 def _once(matches: _Rows) -> _Rows:
     """Each event once; of two that differ the same one, in whatever order they came."""
-    if len(np.unique(matches["key"])) == len(matches):
+    keys = np.sort(matches["key"])
+    if not np.any(keys[1:] == keys[:-1]):
         return matches
     columns = [matches[name] for name in ("who", "patterns", "minute", "key")]
     ordered = matches[np.lexsort(columns)]

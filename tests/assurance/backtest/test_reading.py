@@ -651,7 +651,7 @@ def test_a_search_that_is_killed_at_once_is_told_when_files_are_read(
     with search([str(tmp_path)]) as found:
         assert wait([found._connection], timeout=20)
         with reading.reader(found, progress=lambda *_: None) as reader:
-            batches = reader.read(reading.Work((), EVERYTHING))
+            batches = reader.read(reading.Work(tuple(PATTERNS.values()), EVERYTHING))
             with pytest.raises(reading.LostProcessError):
                 next(batches)
 

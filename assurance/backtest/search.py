@@ -17,7 +17,9 @@ if sys.platform == "linux":
 
 # A folder holds a day of one region and account. So many of its files take a process some 20 ms.
 _FILES: Final = 256
-# Room for the paths of some hundred thousand files, so that the search need not wait.
+# The paths of more would fill memory while they wait.
+_MANY: Final = 100_000
+# Room for thousands of paths, so that the search need not wait.
 _PIPE: Final = 1 << 20
 
 
@@ -74,8 +76,11 @@ def _search(paths: Sequence[str], sender: Connection) -> None:
     """Send the files below some paths, bundle by bundle, and at the end what is no file."""
     end_with_parent()
     no_file = Batch()
+    sent = 0
     for some in shared_out(_files(paths, no_file), _FILES):
-        sender.send((sum(len(files.names) for files in some), bundle(some)))
+        number = sum(len(files.names) for files in some)
+        sender.send((number, bundle(some, small=sent > _MANY)))
+        sent += number
     sender.send((0, no_file))
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from assurance import alarm_evaluation
 from assurance.alarm_evaluation import (
     AlarmSettings,
     AlarmState,
@@ -12,8 +11,8 @@ from assurance.alarm_evaluation import (
 from assurance.backtest import bursts, proposals, suggestion
 from assurance.backtest.history import History
 from assurance.backtest.results import AlarmBacktest, Backtest, Outcome
-from assurance.backtest.sweep import sweep
-from assurance.metric_history import MINUTE, MetricHistory, Statistic, StatisticSet
+from assurance.backtest.sweep import replay, sweep
+from assurance.metric_history import MINUTE, Statistic
 from monitoring.stack_config import StackConfig
 
 
@@ -25,17 +24,11 @@ def backtest(stack: str, config: StackConfig, history: History) -> Backtest:
     settings = settings_of(config)
     pages, *_ = config.patterns
     start, end = span(history, settings)
-    newcomers = bursts.protected(history.matches[pages], start)
+    newcomers = bursts.newcomers(history.matches[pages], start)
     alarms = []
     for key in config.patterns:
         matches = history.matches[key]
-        replay = alarm_evaluation.replay(
-            samples_of(matches.by_minute),
-            settings,
-            start=start,
-            end=end,
-            initial=AlarmState.OK,
-        )
+        replayed = replay(matches.by_minute, settings, start=start, end=end)
         alarms.append(
             AlarmBacktest(
                 key=key,
@@ -43,17 +36,18 @@ def backtest(stack: str, config: StackConfig, history: History) -> Backtest:
                 matched=matches.events,
                 by_minute=matches.by_minute,
                 settings=settings,
-                replay=replay,
+                replay=replayed,
                 outcome=Outcome(
                     period=settings.period,
                     threshold=int(settings.threshold),
-                    notifications=replay.count(AlarmState.ALARM),
-                    seconds_in_alarm=replay.seconds_in(AlarmState.ALARM),
+                    notifications=replayed.count(AlarmState.ALARM),
+                    seconds_in_alarm=replayed.seconds_in(AlarmState.ALARM),
                 ),
                 sweep=sweep(matches.by_minute, settings),
                 contributors=proposals.rank(
                     matches,
                     settings,
+                    newcomers=newcomers,
                     history_start=start,
                     exclusions_so_far=(*config.exclusions, *config.exclusion_presets),
                     limit=proposals.LIMIT if key == pages else 0,
@@ -69,7 +63,7 @@ def backtest(stack: str, config: StackConfig, history: History) -> Backtest:
             history.matches[pages],
             settings,
             paging.sweep,
-            bursts=newcomers,
+            bursts=bursts.protected(newcomers),
             seconds=paging.seconds,
         ),
     )
@@ -95,17 +89,6 @@ def span(history: History, settings: AlarmSettings) -> tuple[int, int]:
     start = min([*counted, *_known(history.first_event)], default=0)
     last = max([*counted, *_known(history.last_event)], default=0)
     return _minute(start), _minute(last) + MINUTE + settings.window + settings.cadence
-
-
-def samples_of(by_minute: Mapping[int, int]) -> MetricHistory:
-    """The metric that a filter would have written of so many matches, each a 1.
-
-    The filter's zeros are left out: to a sum that must not fall short they are what missing data,
-    which is not breaching, is.
-    """
-    # Few minutes have a number of their own, and each set is checked when it is made.
-    ones = {events: StatisticSet(events, events, 1, 1) for events in set(by_minute.values())}
-    return MetricHistory({minute: ones[events] for minute, events in by_minute.items()})
 
 
 def _known(time: int | None) -> list[int]:

@@ -80,13 +80,9 @@ def newcomers(matches: Matches, history_start: int) -> dict[Principal, Newcomer]
     return found
 
 
-def protected(matches: Matches, history_start: int) -> tuple[Burst, ...]:
+def protected(found: Mapping[Principal, Newcomer]) -> tuple[Burst, ...]:
     """The first burst of each newcomer, in time order."""
-    bursts = [
-        newcomer.burst
-        for newcomer in newcomers(matches, history_start).values()
-        if newcomer.burst is not None
-    ]
+    bursts = [each.burst for each in found.values() if each.burst is not None]
     return tuple(sorted(bursts, key=lambda burst: (burst.start, burst.principal)))
 
 

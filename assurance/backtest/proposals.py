@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from assurance.alarm_evaluation import DAY, AlarmSettings
-from assurance.backtest.bursts import Burst, Newcomer, Principal, newcomers
+from assurance.backtest.bursts import Burst, Newcomer, Principal
 from assurance.backtest.history import Activity, Contributor, Matches
 from assurance.backtest.results import Proposal, Ranked
 from assurance.backtest.sweep import notified
@@ -31,6 +31,7 @@ def rank(
     matches: Matches,
     settings: AlarmSettings,
     *,
+    newcomers: Mapping[Principal, Newcomer],
     history_start: int,
     exclusions_so_far: Sequence[Exclusion],
     limit: int = LIMIT,
@@ -42,7 +43,9 @@ def rank(
     """
     total = matches.events
     ordered = sorted(matches.by_contributor.items(), key=lambda item: (-item[1].events, item[0]))
-    proposer = _Proposer(matches, settings, history_start, exclusions_so_far) if limit else None
+    proposer = (
+        _Proposer(matches, settings, newcomers, history_start, exclusions_so_far) if limit else None
+    )
     ranked = []
     for place, (contributor, activity) in enumerate(ordered):
         said: Proposal | str = ""
@@ -79,6 +82,7 @@ class _Proposer:
         self,
         matches: Matches,
         settings: AlarmSettings,
+        newcomers: Mapping[Principal, Newcomer],
         history_start: int,
         so_far: Sequence[Exclusion],
     ) -> None:
@@ -86,7 +90,7 @@ class _Proposer:
         self._settings = settings
         self._history_start = history_start
         self._so_far = so_far
-        self._new = newcomers(matches, history_start)
+        self._new = newcomers
         self._times = notified(matches.by_minute, settings)
         self._proposed: dict[tuple[tuple[str, str], ...], str] = {}
         # All that the proposals so far describe: they may be taken together.

@@ -205,10 +205,11 @@ def _alarms(backtest: Backtest, pace: Pace) -> RenderableType:
         ),
         table,
     ]
-    times = [stamp(stretch.since) for stretch in stretches(backtest.paging.replay)]
-    if times:
-        more = f" and {len(times) - _TIMES:,} more" if len(times) > _TIMES else ""
-        lines.append(Text(f"It would have gone off at {', '.join(times[:_TIMES])}{more}."))
+    red = stretches(backtest.paging.replay)
+    if red:
+        times = ", ".join(stamp(stretch.since) for stretch in red[:_TIMES])
+        more = f" and {len(red) - _TIMES:,} more" if len(red) > _TIMES else ""
+        lines.append(Text(f"It would have gone off at {times}{more}."))
     return Group(*lines)
 
 

@@ -1,11 +1,14 @@
-"""Many alarm settings over one history, at once.
+"""The stack's alarms over a history: their own settings, and many others at once.
 
-`alarm_evaluation` replays any alarm; this counts what one kind comes to, in a hundredth of the
-time: the sum of a count, at or above a threshold, where what is missing is not breaching.
+`alarm_evaluation` replays any alarm; this replays one kind, in a hundredth of the time: the sum of
+a count, at or above a threshold, where what is missing is not breaching. So the zeros that a filter
+writes make no difference.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import replace as changed
+from itertools import cycle
 from typing import Final
 
 import numpy as np
@@ -14,7 +17,10 @@ from numpy.typing import NDArray
 from assurance.alarm_evaluation import (
     DAY,
     AlarmSettings,
+    AlarmState,
     ComparisonOperator,
+    Replay,
+    Transition,
     TreatMissingData,
 )
 from assurance.backtest.results import Outcome
@@ -38,17 +44,22 @@ def sweep(by_minute: Mapping[int, int], settings: AlarmSettings) -> tuple[Outcom
     return tuple(outcomes(by_minute, _variants(settings, periods, thresholds)))
 
 
+def replay(
+    by_minute: Mapping[int, int], settings: AlarmSettings, *, start: int, end: int
+) -> Replay:
+    """What an alarm would have done over matches by minute, all of it between `start` and `end`.
+
+    The same as `alarm_evaluation.replay` of an alarm that is OK before; raises as `outcomes` does.
+    """
+    turns = _turns(by_minute, settings).tolist()
+    states = cycle([AlarmState.ALARM, AlarmState.OK])
+    return Replay(start, end, AlarmState.OK, tuple(map(Transition, turns, states)))
+
+
 def notified(by_minute: Mapping[int, int], settings: AlarmSettings) -> list[int]:
     """When an alarm would have gone off, in seconds since 1970; raises as `outcomes` does."""
-    _refuse_other_shapes(settings)
-    if not by_minute:
-        return []
-    axis = _Axis.of(by_minute)
-    alarm = _in_alarm(axis.running, settings, axis.first)
-    [rising] = np.nonzero(alarm & ~np.concatenate([[False], alarm[:-1]]))
-    step = settings.cadence // MINUTE
-    places = rising * step + (-(axis.first + 1) % step)
-    return [(minute + 1) * MINUTE for minute in axis.minutes(places).tolist()]
+    times: list[int] = _turns(by_minute, settings)[::2].tolist()
+    return times
 
 
 def outcomes(by_minute: Mapping[int, int], variants: Iterable[AlarmSettings]) -> Iterator[Outcome]:
@@ -69,13 +80,25 @@ def outcomes(by_minute: Mapping[int, int], variants: Iterable[AlarmSettings]) ->
         )
 
 
+def _turns(by_minute: Mapping[int, int], settings: AlarmSettings) -> NDArray[np.int64]:
+    """When an alarm goes off, recovers, goes off again, and so on."""
+    _refuse_other_shapes(settings)
+    if not by_minute:
+        return np.empty(0, np.int64)
+    axis = _Axis.of(by_minute)
+    alarm = _in_alarm(axis.running, settings, axis.first)
+    [turns] = np.nonzero(np.diff(alarm, prepend=False))
+    step = settings.cadence // MINUTE
+    return (axis.minutes(turns * step + (-(axis.first + 1) % step)) + 1) * MINUTE
+
+
 def _variants(
     settings: AlarmSettings, periods: Iterable[int], thresholds: Iterable[int]
 ) -> Iterator[AlarmSettings]:
     for period in periods:
         for threshold in thresholds:
             try:
-                yield replace(settings, period=period, threshold=threshold)
+                yield changed(settings, period=period, threshold=threshold)
             except ValueError:
                 continue
 

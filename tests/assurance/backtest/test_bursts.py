@@ -11,7 +11,7 @@ def test_who_is_there_from_the_first_day_on_is_no_newcomer() -> None:
     of = matches({caller("scanner"): daily(3, 50)})
 
     assert newcomers(of, MONDAY) == {}
-    assert protected(of, MONDAY) == ()
+    assert protected(newcomers(of, MONDAY)) == ()
 
 
 def test_days_are_those_of_the_calendar_in_utc() -> None:
@@ -26,7 +26,7 @@ def test_who_comes_later_or_hardly_again_is_a_newcomer(days: dict[int, int]) -> 
     of = matches({caller("intruder"): days})
 
     assert [*newcomers(of, MONDAY)] == [Principal.of(caller("intruder"))]
-    [found] = protected(of, MONDAY)
+    [found] = protected(newcomers(of, MONDAY))
     assert found.events == 50
 
 
@@ -35,14 +35,14 @@ def test_a_burst_is_so_many_within_an_hour(events: int, found: int) -> None:
     spread = {MONDAY + 5 * DAY + number * 900: 1 for number in range(4)}
     late = {MONDAY + 5 * DAY + 3_600: events - 4} if events > 4 else {}
 
-    assert len(protected(matches({caller(): burst(5, events)}), MONDAY)) == found
-    assert protected(matches({caller(): {**spread, **late}}), MONDAY) == ()
+    assert len(protected(newcomers(matches({caller(): burst(5, events)}), MONDAY))) == found
+    assert protected(newcomers(matches({caller(): {**spread, **late}}), MONDAY)) == ()
 
 
 def test_a_principals_calls_count_together_whatever_they_call() -> None:
     of = matches({caller(api=f"Describe{number}"): burst(5, 1) for number in range(LEAST)})
 
-    [found] = protected(of, MONDAY)
+    [found] = protected(newcomers(of, MONDAY))
 
     assert found.events == LEAST
 
@@ -51,7 +51,7 @@ def test_a_burst_is_the_first_one_and_ends_within_its_hour() -> None:
     start = MONDAY + 5 * DAY + 3 * 3_600
     of = matches({caller(): {**burst(5, 6), start + 3_600: 40, **burst(6, 60)}})
 
-    [found] = protected(of, MONDAY)
+    [found] = protected(newcomers(of, MONDAY))
 
     assert (found.events, found.start) == (6, MONDAY + 5 * DAY + 3 * 3_600)
     assert found.end == found.start + 5 * 60
@@ -67,7 +67,9 @@ def test_who_called_when_it_is_not_known_is_a_newcomer() -> None:
 def test_bursts_come_in_the_order_of_time() -> None:
     of = matches({caller("a"): burst(9, 5), caller("b"): burst(7, 5), caller("c"): burst(8, 5)})
 
-    assert [each.principal.value[-1] for each in protected(of, MONDAY)] == ["b", "c", "a"]
+    found = protected(newcomers(of, MONDAY))
+
+    assert [each.principal.value[-1] for each in found] == ["b", "c", "a"]
 
 
 def test_principals_of_the_same_name_in_different_fields_are_two() -> None:
@@ -79,4 +81,4 @@ def test_principals_of_the_same_name_in_different_fields_are_two() -> None:
     )
 
     assert len(newcomers(of, MONDAY)) == 2
-    assert protected(of, MONDAY) == ()
+    assert protected(newcomers(of, MONDAY)) == ()

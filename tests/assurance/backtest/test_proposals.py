@@ -1,7 +1,7 @@
 """Exclusions out of a history: exact in what they remove, never one that hides a newcomer."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assurance.alarm_evaluation import AlarmSettings
-from assurance.backtest.bursts import Burst, Principal, protected
+from assurance.backtest.bursts import Burst, Principal, newcomers, protected
 from assurance.backtest.history import Activity, Contributor, Matches
-from assurance.backtest.proposals import noticed, rank
-from assurance.backtest.results import Proposal
+from assurance.backtest.proposals import LIMIT, noticed, rank
+from assurance.backtest.results import Proposal, Ranked
 from assurance.backtest.sweep import notified
 from monitoring import exclusions
 from monitoring.exclusions import Exclusion
@@ -26,8 +26,24 @@ def settings(threshold: int = 1) -> AlarmSettings:
     return replace(examples.settings(300, threshold), evaluation_range=1)
 
 
+def rank_all(
+    of: Matches,
+    alarm: AlarmSettings,
+    exclusions_so_far: Sequence[Exclusion] = (),
+    limit: int = LIMIT,
+) -> tuple[Ranked, ...]:
+    return rank(
+        of,
+        alarm,
+        newcomers=newcomers(of, MONDAY),
+        history_start=MONDAY,
+        exclusions_so_far=exclusions_so_far,
+        limit=limit,
+    )
+
+
 def proposal(of: Matches, who: Contributor, threshold: int = 1) -> Proposal | str:
-    ranked = rank(of, settings(threshold), history_start=MONDAY, exclusions_so_far=())
+    ranked = rank_all(of, settings(threshold))
     [found] = [each for each in ranked if each.contributor == who]
     return found.proposal or found.why_not
 
@@ -59,7 +75,7 @@ def exclusion_of(proposed: Proposal) -> Exclusion:
 def test_contributors_are_ranked_with_their_share() -> None:
     of = matches({caller("a"): daily(3, 1), caller("b"): daily(3, 3)})
 
-    ranked = rank(of, settings(), history_start=MONDAY, exclusions_so_far=())
+    ranked = rank_all(of, settings())
 
     assert [(each.contributor.principal[-1], each.events, each.share) for each in ranked] == [
         ("b", 9, 0.75),
@@ -181,7 +197,7 @@ def test_nobody_who_may_be_new_is_excluded_even_without_a_burst(
 def test_only_the_first_contributors_have_an_exclusion_worked_out() -> None:
     of = matches({caller(name): daily(10, 9 - place) for place, name in enumerate("abcd")})
 
-    ranked = rank(of, settings(), history_start=MONDAY, exclusions_so_far=(), limit=2)
+    ranked = rank_all(of, settings(), limit=2)
 
     assert [each.proposal is not None for each in ranked] == [True, True, False, False]
     assert [each.why_not for each in ranked] == [""] * 4
@@ -189,12 +205,9 @@ def test_only_the_first_contributors_have_an_exclusion_worked_out() -> None:
 
 def test_roles_of_the_same_name_have_exclusions_of_different_names() -> None:
     others = caller("team-b/scanner")
-    ranked = rank(
-        matches({caller("team-a/scanner"): daily(10, 2), others: daily(10)}),
-        settings(),
-        history_start=MONDAY,
-        exclusions_so_far=(),
-    )
+    of = matches({caller("team-a/scanner"): daily(10, 2), others: daily(10)})
+
+    ranked = rank_all(of, settings())
 
     assert [each.proposal and each.proposal.name for each in ranked] == [
         "scanner-DescribeInstances",
@@ -206,7 +219,7 @@ def test_all_proposed_exclusions_fit_into_one_pattern() -> None:
     long = "r" * 400
     of = matches({caller(f"a{long}"): daily(10, 2), caller(f"b{long}"): daily(10)})
 
-    first, second = rank(of, settings(), history_start=MONDAY, exclusions_so_far=())
+    first, second = rank_all(of, settings())
 
     assert first.proposal is not None
     assert second.why_not.startswith("with the exclusions so far the filter pattern would be ")
@@ -285,7 +298,7 @@ def test_a_burst_is_not_noticed_by_the_notification_of_other_calls() -> None:
     )
     alarm = replace(settings(6), period=60)
 
-    ranked = rank(of, alarm, history_start=MONDAY, exclusions_so_far=())
+    ranked = rank_all(of, alarm)
 
     [found] = [each for each in ranked if each.contributor == caller("a")]
     assert "would have gone unnoticed" in found.why_not
@@ -293,13 +306,13 @@ def test_a_burst_is_not_noticed_by_the_notification_of_other_calls() -> None:
 
 def test_names_and_the_length_of_the_pattern_heed_the_stacks_own_exclusions() -> None:
     of = matches({caller(): daily(10)})
-    [first] = rank(of, settings(), history_start=MONDAY, exclusions_so_far=())
+    [first] = rank_all(of, settings())
     assert first.proposal is not None
     own = [exclusion_of(first.proposal)]
     long = Exclusion.of("exclusions.long", "long", {"userIdentity.arn": ["r" * 800]})
 
-    [second] = rank(of, settings(), history_start=MONDAY, exclusions_so_far=own)
-    [third] = rank(of, settings(), history_start=MONDAY, exclusions_so_far=[long])
+    [second] = rank_all(of, settings(), exclusions_so_far=own)
+    [third] = rank_all(of, settings(), exclusions_so_far=[long])
 
     assert second.proposal is not None
     assert second.proposal.name == "scanner-DescribeInstances-2"
@@ -348,10 +361,10 @@ def test_proposals_count_right_and_blind_nobody(
 ) -> None:
     of, alarm = matches(of_whom), settings(threshold)
     before = notified(of.by_minute, alarm)
-    bursts = protected(of, MONDAY)
+    bursts = protected(newcomers(of, MONDAY))
     all_hidden: set[Contributor] = set()
 
-    for ranked in rank(of, alarm, history_start=MONDAY, exclusions_so_far=()):
+    for ranked in rank_all(of, alarm):
         proposed = ranked.proposal
         if proposed is None:
             assert ranked.why_not

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assurance.backtest.bursts import protected
+from assurance.backtest.bursts import newcomers, protected
 from assurance.backtest.history import Activity, Contributor, Matches
 from assurance.backtest.results import Outcome, Suggestion
 from assurance.backtest.suggestion import suggest
@@ -24,7 +24,7 @@ def suggested(of: Matches, period: int = 300, threshold: int = 1, days: int = 14
         of,
         alarm,
         sweep(of.by_minute, alarm),
-        bursts=protected(of, MONDAY),
+        bursts=protected(newcomers(of, MONDAY)),
         seconds=days * DAY,
     )
 
@@ -147,7 +147,7 @@ def test_the_most_sensitive_is_suggested_that_is_quiet_and_tells_of_every_burst(
     calls: Mapping[Contributor, Mapping[int, int]], period: int, threshold: int
 ) -> None:
     of = matches(calls)
-    bursts = protected(of, MONDAY)
+    bursts = protected(newcomers(of, MONDAY))
 
     def is_good(outcome: Outcome) -> bool:
         alarm = replace(examples.settings(outcome.period, outcome.threshold), evaluation_range=1)

@@ -14,7 +14,7 @@ from assurance.alarm_evaluation import (
     ComparisonOperator,
     TreatMissingData,
 )
-from assurance.backtest.sweep import PERIODS, THRESHOLDS, outcomes, sweep
+from assurance.backtest.sweep import PERIODS, THRESHOLDS, notified, outcomes, replay, sweep
 from assurance.metric_history import MINUTE, MetricHistory, Statistic, StatisticSet
 
 SETTINGS = AlarmSettings(
@@ -50,18 +50,24 @@ def alarms(draw: st.DrawFn) -> AlarmSettings:
 
 
 @given(minutes, alarms())
-def test_each_outcome_is_that_of_a_replay(by_minute: dict[int, int], of: AlarmSettings) -> None:
+def test_it_is_what_the_alarm_evaluation_makes_of_it(
+    by_minute: dict[int, int], of: AlarmSettings
+) -> None:
     history = MetricHistory(
         {minute: StatisticSet(events, events, 1, 1) for minute, events in by_minute.items()}
     )
     start = min(by_minute, default=0)
     end = max(by_minute, default=0) + MINUTE + of.window + of.cadence
-    replay = alarm_evaluation.replay(history, of, start=start, end=end, initial=AlarmState.OK)
+    expected = alarm_evaluation.replay(history, of, start=start, end=end, initial=AlarmState.OK)
 
     [outcome] = outcomes(by_minute, [of])
 
-    assert outcome.notifications == replay.count(AlarmState.ALARM)
-    assert outcome.seconds_in_alarm == replay.seconds_in(AlarmState.ALARM)
+    assert replay(by_minute, of, start=start, end=end) == expected
+    assert notified(by_minute, of) == [
+        turn.time for turn in expected.transitions if turn.state is AlarmState.ALARM
+    ]
+    assert outcome.notifications == expected.count(AlarmState.ALARM)
+    assert outcome.seconds_in_alarm == expected.seconds_in(AlarmState.ALARM)
 
 
 def test_the_stacks_own_setting_is_among_them() -> None:

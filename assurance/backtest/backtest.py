@@ -1,7 +1,5 @@
 """What alarms would have done over a history: the stack's, and with other settings."""
 
-from collections.abc import Mapping
-
 from assurance.alarm_evaluation import (
     AlarmSettings,
     AlarmState,

@@ -1,10 +1,10 @@
 """Some CloudTrail files, read by one process: quickly, where they are as CloudTrail writes them."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import deflate
 
@@ -12,17 +12,18 @@ from assurance.backtest.batch import Batch
 from assurance.backtest.judge import Judge, UndatedError
 from assurance.cloudtrail import Files, Item, Problem, Record, Skipped, Source, read_source
 
-# Files beyond are not held as a whole but read as they come, by one process. CloudTrail's own stay
-# below: it writes one every five minutes or at 50 MB, which gzip makes a tenth of.
+# Files beyond are not held as a whole but read as they come, by one process. Few of CloudTrail's
+# own are: it writes one every five minutes at least. Parsing takes four times the room of a text.
 _LARGEST: Final = 16 << 20
+_LONGEST: Final = 56 << 20
 # Most are shorter: one call then reads the file.
 _USUAL: Final = 32 << 10
 _GZIP: Final = b"\x1f\x8b\x08"
 # No file's descriptor: what is opened in that folder fails.
 _CLOSED: Final = -1
-# Records judged together: what is done once for all of them no longer counts, and their text still
-# fits into a core's cache.
-_TOGETHER: Final = 250
+# Bytes of text that are looked at together: decompressing and parsing push each other's code and
+# tables out of a core's caches, and what is done once for all of them no longer counts.
+_TOGETHER: Final = 1 << 20
 # Events after which what was found is handed on: a busy account's files hold thousands each.
 _PIECE: Final = 50_000
 
@@ -30,33 +31,52 @@ _PIECE: Final = 50_000
 def read(files: Iterable[Files], judge: Judge) -> Batch:
     """What some files hold, as many as there is room for."""
     batch = Batch()
-    together: list[tuple[Files, str]] = []
-    records: list[Any] = []
+    texts = _Texts(judge, batch)
     unread = iter(files)
     for each in unread:
         with _opened(each.folder) as folder:
             for number, name in enumerate(each.names, start=1):
-                found = _records(name, folder, judge)
-                if found is not None:
-                    together.append((each, name))
-                    records += found
+                text = _text(name, folder)
+                if text is not None:
+                    texts.put(each, name, text)
                 elif _is_for_later(source := each.source(name)):
                     batch.large.append(source)
                     continue
                 else:
                     _add_patiently(source, judge, batch)
                 batch.files += 1
-                is_enough = found is None or len(records) >= _TOGETHER
-                # A busy account's are large, and the next file's would come on top of them.
-                del found
-                if is_enough:
-                    _add_together(together, records, judge, batch)
-                    together, records = [], []
-                    if len(batch) >= _PIECE:
-                        batch.unread += [each._replace(names=each.names[number:]), *unread]
-                        break
-    _add_together(together, records, judge, batch)
+                if len(batch) >= _PIECE:
+                    batch.unread += [each._replace(names=each.names[number:]), *unread]
+                    break
+    texts.judge()
     return batch
+
+
+class _Texts:
+    """Texts of files, to be judged together."""
+
+    def __init__(self, judge: Judge, batch: Batch) -> None:
+        self._judge = judge
+        self._batch = batch
+        self._texts: list[tuple[Files, str, bytes | bytearray]] = []
+        self._length = 0
+
+    def put(self, files: Files, name: str, text: bytes | bytearray) -> None:
+        self._texts.append((files, name, text))
+        self._length += len(text)
+        if self._length >= _TOGETHER:
+            self.judge()
+
+    def judge(self) -> None:
+        """Add the events of all texts; those that take more patience file by file."""
+        texts, self._texts, self._length = self._texts, [], 0
+        read = [(files, name, self._judge.events(text)) for files, name, text in texts]
+        usual = [events for *_, events in read if events is not None]
+        if self._judge.add(usual, self._batch):
+            read = [each for each in read if each[-1] is None]
+        for files, name, events in read:
+            if events is None or not self._judge.add([events], self._batch):
+                _add_patiently(files.source(name), self._judge, self._batch)
 
 
 def read_patiently(source: Source, judge: Judge) -> Iterator[Batch]:
@@ -91,8 +111,8 @@ def _opened(folder: str | None) -> Iterator[int | None]:
         os.close(descriptor)
 
 
-def _records(name: str, folder: int | None, judge: Judge) -> list[Any] | None:
-    """The records of a file as CloudTrail writes them; None when it is not one, or a large one."""
+def _text(name: str, folder: int | None) -> bytes | bytearray | None:
+    """What a file holds, decompressed; None for one that is large, damaged, or no file at all."""
     # A pipe, such as `<(zcat …)`, can be read once only.
     if folder is None and not Path(name).is_file():
         return None
@@ -107,19 +127,19 @@ def _records(name: str, folder: int | None, judge: Judge) -> list[Any] | None:
     except OSError:
         return None
     if not stored.startswith(_GZIP):
-        return judge.records(stored) if len(stored) <= _LARGEST else None
+        return stored if len(stored) <= _LARGEST else None
     # A member ends with its length; what follows it decompresses the first member alone, which has
     # the length of the last if that is the same one, or if there are others of the same length.
     # Looking from the end takes half as long.
     ending = stored[-4:]
     length = int.from_bytes(ending, "little")
-    if length > _LARGEST << 2 or stored.rfind(ending + _GZIP) >= 0:
+    if length > _LONGEST or stored.rfind(ending + _GZIP) >= 0:
         return None
     try:
         text = deflate.gzip_decompress(stored, length)
     except deflate.DeflateError:
         return None
-    return judge.records(text) if len(text) == length else None
+    return text if len(text) == length else None
 
 
 def _is_for_later(source: Source) -> bool:
@@ -131,19 +151,6 @@ def _is_for_later(source: Source) -> bool:
         return path.stat().st_size > _LARGEST
     except OSError:
         return False
-
-
-def _add_together(
-    files: Iterable[tuple[Files, str]], records: Sequence[Any], judge: Judge, batch: Batch
-) -> None:
-    """Add the records of some files; the files one by one if an unusual one is among them."""
-    if not records or judge.add(records, batch):
-        return
-    for each, name in files:
-        source = each.source(name)
-        found = _records(source.path, None, judge)
-        if found is None or not judge.add(found, batch):
-            _add_patiently(source, judge, batch)
 
 
 def _add_patiently(source: Source, judge: Judge, batch: Batch) -> None:

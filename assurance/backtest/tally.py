@@ -77,8 +77,7 @@ class Tally:
         events = duplicates = 0
         for keys in self._keys.parts():
             events += len(keys)
-            # What comes from memory is of sorted pieces, which are merged: in half of the time.
-            keys.sort(kind="stable")
+            keys.sort()
             duplicates += int(np.count_nonzero(keys[1:] == keys[:-1]))
         counts: list[list[_Counts]] = [[] for _ in self._patterns]
         contributors = sorted(self._contributors)
@@ -120,7 +119,7 @@ class Tally:
         [nameless] = np.nonzero(keys == 0)
         keys[nameless] = np.arange(self._without_id, self._without_id + len(nameless))
         self._without_id += len(nameless)
-        self._keys.add(np.sort(keys))
+        self._keys.add(keys)
         if batch.places:
             known = self._contributors
             numbers = [known.setdefault(each, len(known)) for each in batch.contributors]

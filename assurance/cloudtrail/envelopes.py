@@ -98,7 +98,6 @@ class _Object(msgspec.Struct, rename="camel"):
     user_identity: Field = UNSET
     error_code: Field = UNSET
     event_type: Field = UNSET
-    event_category: Field = UNSET
     # Lists: in CloudTrail's files, from LookupEvents, from FilterLogEvents and GetLogEvents, from
     # a CloudWatch Logs subscription.
     records: Field = msgspec.field(default=UNSET, name="Records")
@@ -121,11 +120,11 @@ class _Object(msgspec.Struct, rename="camel"):
 
     @property
     def is_insights_event(self) -> bool:
-        """Whether it is CloudTrail's, but about the rate of calls."""
-        return (
-            _source_text(self.event_category) == b'"Insight"'
-            or _source_text(self.event_type) == b'"AwsCloudTrailInsight"'
-        )
+        """Whether it is CloudTrail's, but about the rate of calls: its eventType says so.
+
+        CloudTrail user guide, "CloudTrail record contents for Insights events".
+        """
+        return _source_text(self.event_type) == b'"AwsCloudTrailInsight"'
 
     @property
     def is_notification(self) -> bool:

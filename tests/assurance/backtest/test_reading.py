@@ -151,8 +151,8 @@ def batches_of(text: bytes, selection: Selection) -> tuple[bool, Batch, Batch]:
     """What a file gives read quickly, if it can be, and read record by record."""
     quick, patient = Batch(), Batch()
     judge = Judge(tuple(PATTERNS.values()), selection)
-    read = judge.records(text)
-    done = read is not None and judge.add(read, quick)
+    events = judge.events(text)
+    done = events is not None and judge.add([events], quick)
     for item in cloudtrail.records_in(text, cloudtrail.Origin("file")):
         if isinstance(item, cloudtrail.Record):
             try:
@@ -258,6 +258,12 @@ records = st.builds(
 )
 @example([event(1, eventSource="aws:s3")], EVERYTHING)
 @example([without("eventType", event(1, eventSource="aws:s3"))], EVERYTHING)
+@example(
+    [event(1, eventCategory="Insight"), event(2, eventType="AwsCloudTrailInsight")], EVERYTHING
+)
+@example([event(1, userIdentity="root"), event(2, userIdentity=[{"arn": "x"}])], EVERYTHING)
+@example([event(1, errorCode=12), event(2, eventName={"a": 1})], EVERYTHING)
+@example([event(1), 3], EVERYTHING)
 def test_what_is_read_quickly_is_what_patience_gives(
     found: Sequence[dict[str, Any]], selection: Selection
 ) -> None:
@@ -494,6 +500,7 @@ def test_no_batch_holds_many_more_events_than_there_is_room_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file_reader, "_PIECE", 10)
+    monkeypatch.setattr(file_reader, "_TOGETHER", 10_000)
     names = [f"{number}.json.gz" for number in range(200)]
     for number, name in enumerate(names):
         write(tmp_path / name, *(event(4 * number + one) for one in range(4)))
@@ -502,7 +509,7 @@ def test_no_batch_holds_many_more_events_than_there_is_room_for(
 
     batch = file_reader.read([Files(str(tmp_path), names), more], judge)
 
-    assert 10 <= len(batch) < 10 + file_reader._TOGETHER + 4
+    assert 10 <= len(batch) < 40
     assert batch.files == len(batch) // 4
     assert batch.unread == [Files(str(tmp_path), names[batch.files :]), more]
 
@@ -511,6 +518,7 @@ def test_forms_that_take_patience_fill_a_batch_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file_reader, "_PIECE", 2)
+    monkeypatch.setattr(file_reader, "_TOGETHER", 1)
     names = [f"{number}.jsonl" for number in range(9)]
     for name in names:
         (tmp_path / name).write_text(f"{json.dumps(event())}\n" * 2)
@@ -633,7 +641,7 @@ def test_any_filter_pattern_counts_what_it_matches(pattern: str) -> None:
     assert history.matches["it"].events == matched["it"]
 
 
-@pytest.mark.parametrize("victim", ["file_reader._records", "search._files"])
+@pytest.mark.parametrize("victim", ["file_reader._text", "search._files"])
 def test_a_process_that_is_killed_is_no_shorter_history(
     victim: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,6 @@ from assurance.filter_pattern import (
 )
 
 _MINUTE: Final = 60
-_DAY: Final = 24 * 60 * _MINUTE
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BEYOND: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -99,7 +98,8 @@ class Judge:
             times = msgspec.convert(events.times, list[Time])
         except msgspec.ValidationError:
             return False
-        if min(times) < _EARLIEST or max(times) >= _BEYOND:
+        first, last = min(times), max(times)
+        if first < _EARLIEST or last >= _BEYOND:
             return False
         not_selected = 0
         if not self._selection.is_everything:
@@ -107,6 +107,7 @@ class Judge:
             selected = [self._selection.holds(*origin) for origin in origins]
             not_selected = selected.count(False)
             events, times = events.only(selected), list(compress(times, selected))
+            first, last = min(times, default=first), max(times, default=last)
         try:
             ids = _packed(events.ids)
         except TypeError:
@@ -115,7 +116,7 @@ class Judge:
         if not times:
             return True
         start = len(batch)
-        batch.saw(min(times), max(times))
+        batch.saw(first, last)
         batch.ids += ids
         for place, fields in events.suspects:
             patterns, contributor = self._judgement(fields)
@@ -151,7 +152,7 @@ class Judge:
             batch.add_match(place, self._minute(time), contributor, patterns)
 
     def _minute(self, time: datetime) -> int:
-        return (_seconds(time) + self._selection.delay) // _MINUTE * _MINUTE
+        return (int(time.timestamp()) + self._selection.delay) // _MINUTE * _MINUTE
 
     def _is_selected(self, record: Mapping[str, Any], time: datetime) -> bool:
         account = _item(record, ("recipientAccountId",)) or _item(
@@ -221,11 +222,6 @@ def _time(value: object) -> datetime:
     if not _EARLIEST <= time < _BEYOND:
         raise UndatedError("its eventTime is not between 1970 and 2100")
     return time
-
-
-def _seconds(time: datetime) -> int:
-    since = time - _EARLIEST
-    return since.days * _DAY + since.seconds
 
 
 def _contributor(text_of: Callable[[Path], str]) -> Contributor:

@@ -20,8 +20,9 @@ Fields: TypeAlias = tuple[str | UnsetType | None, ...]
 
 # What else may be in a list of `Records` (S3's notifications, Insights, what is yet to come) the
 # reader of all forms tells apart. CloudTrail user guide, "CloudTrail record contents": eventType.
+_USUAL_TYPE: Final = "AwsApiCall"
 _TYPES: Final = frozenset(
-    {"AwsApiCall", "AwsServiceEvent", "AwsConsoleAction", "AwsConsoleSignIn", "AwsVpceEvent"}
+    {_USUAL_TYPE, "AwsServiceEvent", "AwsConsoleAction", "AwsConsoleSignIn", "AwsVpceEvent"}
 )
 _TEXT: Final = frozenset({str, type(None), UnsetType})
 
@@ -119,7 +120,8 @@ class LogFileReader:
                 return None
             ids = [record["eventID"] for record in records]
             times = [record["eventTime"] for record in records]
-            if not _TYPES.issuperset([record["eventType"] for record in records]):
+            types = [record["eventType"] for record in records]
+            if types.count(_USUAL_TYPE) < len(types) and not _TYPES.issuperset(types):
                 return None
             regions, accounts = [], []
             if self._with_origin:

@@ -10,6 +10,7 @@ import deflate
 
 from assurance.backtest.batch import Batch
 from assurance.backtest.judge import Judge, UndatedError
+from assurance.backtest.log_file import Events
 from assurance.cloudtrail import Files, Item, Problem, Record, Skipped, Source, read_source
 
 # Files beyond are not held as a whole but read as they come, by one process. Few of CloudTrail's
@@ -70,13 +71,16 @@ class _Texts:
     def judge(self) -> None:
         """Add the events of all texts; those that take more patience file by file."""
         texts, self._texts, self._length = self._texts, [], 0
-        read = [(files, name, self._judge.events(text)) for files, name, text in texts]
-        usual = [events for *_, events in read if events is not None]
-        if self._judge.add(usual, self._batch):
-            read = [each for each in read if each[-1] is None]
-        for files, name, events in read:
-            if events is None or not self._judge.add([events], self._batch):
-                _add_patiently(files.source(name), self._judge, self._batch)
+        events = Events()
+        odd = [each for each in texts if not self._judge.read(each[-1], events)]
+        if not self._judge.add(events, self._batch):
+            odd = [each for each in texts if not self._is_added(each[-1])]
+        for files, name, _ in odd:
+            _add_patiently(files.source(name), self._judge, self._batch)
+
+    def _is_added(self, text: bytes | bytearray) -> bool:
+        events = Events()
+        return self._judge.read(text, events) and self._judge.add(events, self._batch)
 
 
 def read_patiently(source: Source, judge: Judge) -> Iterator[Batch]:

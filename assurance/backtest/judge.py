@@ -85,13 +85,12 @@ class Judge:
             fields, sieve.sieve(parsed), with_origin=not selection.is_everything
         )
 
-    def events(self, text: bytes | bytearray) -> Events | None:
-        """The events of a file as CloudTrail writes it; None if its reading takes more patience."""
-        return None if self._reader is None else self._reader.events(text)
+    def read(self, text: bytes | bytearray, events: Events) -> bool:
+        """Read the events of a file as CloudTrail writes it; False if that takes more patience."""
+        return self._reader is not None and self._reader.read(text, events)
 
-    def add(self, files: Sequence[Events], batch: Batch) -> bool:
-        """Add such events; False, and nothing is added, where some take more patience yet."""
-        events = Events.of(files)
+    def add(self, events: Events, batch: Batch) -> bool:
+        """Add events; False, and none is added, where some take more patience yet."""
         if not events.ids:
             return True
         try:
@@ -103,8 +102,8 @@ class Judge:
             return False
         not_selected = 0
         if not self._selection.is_everything:
-            origins = zip(times, events.regions, events.accounts, strict=True)
-            selected = [self._selection.holds(*origin) for origin in origins]
+            origins = zip(times, events.origins, strict=True)
+            selected = [self._selection.holds(time, *origin) for time, origin in origins]
             not_selected = selected.count(False)
             events, times = events.only(selected), list(compress(times, selected))
             first, last = min(times, default=first), max(times, default=last)

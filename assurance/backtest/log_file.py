@@ -5,9 +5,9 @@ and Infinity for numbers, which CloudTrail never writes, and the first of two fi
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import accumulate, compress, groupby
-from operator import itemgetter
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from fastsimdjson import Array, Object, parse  # type: ignore[import-not-found] # it has no types
 from msgspec import UNSET, UnsetType
@@ -35,26 +35,14 @@ class FieldReader:
     """Reads some fields of records."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        ordered = sorted(set(paths), key=lambda path: (len(path) > 1, path))
-        self._own = [path[0] for path in ordered if len(path) == 1]
-        self._inside = [
-            (name, [path[1:] for path in group])
-            for name, group in groupby(ordered[len(self._own) :], key=itemgetter(0))
-        ]
         # Where a field is in what `read` gives.
-        self.places = {path: place for place, path in enumerate(ordered)}
+        self.places: dict[Path, int] = {}
+        self._branches = _branches(sorted(set(paths)), (), self.places)
 
     def read(self, record: Object) -> Fields:
         """Give the fields of a record; raises NotTextError."""
-        fields = [record.get(name, UNSET) for name in self._own]
-        for name, paths in self._inside:
-            value = record.get(name)
-            inside = value.as_dict() if type(value) is Object else {}
-            for path in paths:
-                node = inside
-                for step in path:
-                    node = node.get(step, UNSET) if type(node) is dict else UNSET
-                fields.append(node)
+        fields: list[Any] = []
+        _gather(record, self._branches, fields)
         if not _TEXT.issuperset(map(type, fields)):
             raise NotTextError
         return tuple(fields)
@@ -65,31 +53,57 @@ class FieldReader:
         return lambda fields: () if fields[place] is UNSET else (fields[place],)
 
 
-class Events(NamedTuple):
-    """The events of a file, each at its place in the lists.
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """A field of an object: whether it is asked for, and what is asked for in it."""
 
-    `regions` and `accounts` are empty unless they are asked for. `suspects` are those that might
-    match: their places and their fields.
+    name: str
+    is_asked_for: bool
+    below: Sequence["_Branch"]
+    missing: Sequence[UnsetType]
+
+
+def _branches(paths: Sequence[Path], above: Path, places: dict[Path, int]) -> Sequence[_Branch]:
+    """Sort paths, of which each begins with `above`, by their next step; note their places."""
+    branches = []
+    for name, group in groupby(paths, key=lambda path: path[len(above)]):
+        here = (*above, name)
+        itself, *_ = deeper = list(group)
+        is_asked_for = itself == here
+        if is_asked_for:
+            places[here] = len(places)
+            deeper = deeper[1:]
+        before = len(places)
+        below = _branches(deeper, here, places)
+        branches.append(_Branch(name, is_asked_for, below, [UNSET] * (len(places) - before)))
+    return branches
+
+
+def _gather(node: Object, branches: Sequence[_Branch], fields: list[Any]) -> None:
+    get = node.get
+    for branch in branches:
+        value = get(branch.name, UNSET)
+        if branch.is_asked_for:
+            fields.append(value)
+        if branch.below:
+            if type(value) is Object:
+                _gather(value, branch.below, fields)
+            else:
+                fields += branch.missing
+
+
+@dataclass(slots=True)
+class Events:
+    """Events of log files, each at its place in the lists.
+
+    `origins` are their regions and accounts, none unless they are asked for. `suspects` are those
+    that might match: their places and their fields.
     """
 
-    ids: list[str]
-    times: list[str]
-    regions: list[str]
-    accounts: list[str]
-    suspects: list[tuple[int, Fields]]
-
-    @classmethod
-    def of(cls, files: Iterable["Events"]) -> "Events":
-        """The events of several files, one after the other."""
-        whole = cls([], [], [], [], [])
-        for ids, times, regions, accounts, suspects in files:
-            start = len(whole.ids)
-            whole.ids.extend(ids)
-            whole.times.extend(times)
-            whole.regions.extend(regions)
-            whole.accounts.extend(accounts)
-            whole.suspects.extend((start + place, fields) for place, fields in suspects)
-        return whole
+    ids: list[str] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
+    origins: list[tuple[str, str]] = field(default_factory=list)
+    suspects: list[tuple[int, Fields]] = field(default_factory=list)
 
     def only(self, selected: Sequence[bool]) -> "Events":
         """Those of the events that are selected, each at its new place."""
@@ -97,57 +111,60 @@ class Events(NamedTuple):
         return Events(
             list(compress(self.ids, selected)),
             list(compress(self.times, selected)),
-            list(compress(self.regions, selected)),
-            list(compress(self.accounts, selected)),
+            list(compress(self.origins, selected)),
             [(places[place], fields) for place, fields in self.suspects if selected[place]],
         )
 
 
 class LogFileReader:
-    """Reads the text of a file as CloudTrail writes it."""
+    """Reads the texts of files as CloudTrail writes them."""
 
     def __init__(self, fields: FieldReader, sieve: Sieve | None, *, with_origin: bool) -> None:
-        """Without a sieve every event is a suspect. `with_origin` asks for region and account."""
+        """Without a sieve every event is a suspect. `with_origin` asks for regions and accounts."""
         self._fields = fields
         self._sieve = sieve
         self._with_origin = with_origin
 
-    def events(self, text: bytes | bytearray) -> Events | None:
-        """The events of a file; None if its reading takes more patience."""
+    def read(self, text: bytes | bytearray, events: Events) -> bool:
+        """Add the events of a file; False, and none is added, if that takes more patience."""
+        start = len(events.ids)
         try:
             records = _records(text)
-            if not records:
-                return None
             ids = [record["eventID"] for record in records]
             times = [record["eventTime"] for record in records]
             types = [record["eventType"] for record in records]
-            if types.count(_USUAL_TYPE) < len(types) and not _TYPES.issuperset(types):
-                return None
-            regions, accounts = [], []
-            if self._with_origin:
-                regions = [record["awsRegion"] for record in records]
-                accounts = [record["recipientAccountId"] for record in records]
-                if not all(type(each) is str for each in (*regions, *accounts)):
-                    return None
+            if not ids or (types.count(_USUAL_TYPE) < len(types) and not _TYPES.issuperset(types)):
+                return False
+            origins = _origins(records) if self._with_origin else []
             suspects = [
-                (place, self._fields.read(record)) for place, record in self._suspects(records)
+                (place, self._fields.read(record))
+                for place, record in self._suspects(records, start)
             ]
         # What is no JSON is a ValueError too.
         except (ValueError, KeyError, TypeError, RecursionError):
-            return None
-        return Events(ids, times, regions, accounts, suspects)
+            return False
+        events.ids += ids
+        events.times += times
+        events.origins += origins
+        events.suspects += suspects
+        return True
 
-    def _suspects(self, records: Sequence[Object]) -> Iterable[tuple[int, Object]]:
+    def _suspects(self, records: Sequence[Object], start: int) -> Iterable[tuple[int, Object]]:
         if self._sieve is None:
-            return enumerate(records)
-        field, passes = self._sieve
+            return enumerate(records, start)
+        needed, passes = self._sieve
         return [
             (place, record)
-            for place, record in enumerate(records)
-            # What is missing or null does not pass; what is no text takes more patience.
-            if (value := record.get(field)) is not None
-            and (type(value) is not str or passes(value))
+            for place, record in enumerate(records, start)
+            if needed in record and (type(value := record[needed]) is not str or passes(value))
         ]
+
+
+def _origins(records: Sequence[Object]) -> list[tuple[str, str]]:
+    origins = [(record["awsRegion"], record["recipientAccountId"]) for record in records]
+    if not all(type(region) is str and type(account) is str for region, account in origins):
+        raise NotTextError
+    return origins
 
 
 def _records(text: bytes | bytearray) -> Sequence[Object]:

@@ -34,10 +34,7 @@ def paths(trees: Iterable[Node]) -> set[Path] | None:
 
 
 class Sieve(NamedTuple):
-    """Lets a record pass by its value of one field of its own.
-
-    One without that field, or with null there, is held back.
-    """
+    """Lets a record pass by the text of one field of its own, and holds back one without it."""
 
     field: str
     passes: Callable[[str], bool]

@@ -21,6 +21,7 @@ from assurance.backtest import file_reader, reading
 from assurance.backtest.batch import ID_LENGTH, Batch
 from assurance.backtest.history import Contributor, History
 from assurance.backtest.judge import Judge, UndatedError
+from assurance.backtest.log_file import Events
 from assurance.backtest.search import search
 from assurance.backtest.selection import Selection
 from assurance.backtest.tally import Tally
@@ -151,8 +152,8 @@ def batches_of(text: bytes, selection: Selection) -> tuple[bool, Batch, Batch]:
     """What a file gives read quickly, if it can be, and read record by record."""
     quick, patient = Batch(), Batch()
     judge = Judge(tuple(PATTERNS.values()), selection)
-    events = judge.events(text)
-    done = events is not None and judge.add([events], quick)
+    events = Events()
+    done = judge.read(text, events) and judge.add(events, quick)
     for item in cloudtrail.records_in(text, cloudtrail.Origin("file")):
         if isinstance(item, cloudtrail.Record):
             try:

@@ -113,24 +113,28 @@ class Comparison(_Condition):
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
 class IsNull(_Condition):
     """``$.f IS NULL``."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class IsTrue(_Condition):
     """``$.f IS TRUE``."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class IsFalse(_Condition):
     """``$.f IS FALSE``."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class NotExists(_Condition):
     """``$.f NOT EXISTS``."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +150,16 @@ class _Group(_Printed):
         object.__setattr__(self, "nodes", tuple(flat))
 
 
-@dataclass(frozen=True, slots=True)
 class And(_Group):
     """Two nodes or more that must all hold. An And among them is taken apart."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class Or(_Group):
     """Two nodes or more of which one must hold. An Or among them is taken apart."""
+
+    __slots__ = ()
 
 
 Condition: TypeAlias = Comparison | IsNull | IsTrue | IsFalse | NotExists

@@ -1,6 +1,5 @@
 """Which events some filter patterns match, decided on no more of a record than they read."""
 
-from binascii import unhexlify
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -47,8 +46,7 @@ _CALL: Final[Sequence[Path]] = [
     ("errorCode",),
 ]
 
-_HEX_LENGTH: Final = 2 * ID_LENGTH
-_UUID_LENGTH: Final = _HEX_LENGTH + 4
+_UUID_LENGTH: Final = 2 * ID_LENGTH + 4
 _HYPHENS: Final = (8, 13, 18, 23)
 
 # Records whose judgement is remembered.
@@ -180,10 +178,11 @@ def _packed(identities: Sequence[str]) -> bytes:
         and joined.isascii()
         and all(joined[place::_UUID_LENGTH] == hyphens for place in _HYPHENS)
     ):
-        digits = joined.encode().translate(None, b"-")
-        if len(digits) == _HEX_LENGTH * len(identities):
-            with suppress(ValueError):
-                return unhexlify(digits)
+        with suppress(ValueError):
+            # Blanks between bytes are passed over.
+            packed = bytes.fromhex(joined.replace("-", " "))
+            if len(packed) == ID_LENGTH * len(identities):
+                return packed
     return b"".join(map(_packed_one, identities))
 
 

@@ -80,15 +80,15 @@ def _branches(paths: Sequence[Path], above: Path, places: dict[Path, int]) -> Se
 
 def _gather(node: Object, branches: Sequence[_Branch], fields: list[Any]) -> None:
     get = node.get
-    for branch in branches:
-        value = get(branch.name, UNSET)
-        if branch.is_asked_for:
+    for name, is_asked_for, below, missing in branches:
+        value = get(name, UNSET)
+        if is_asked_for:
             fields.append(value)
-        if branch.below:
+        if below:
             if type(value) is Object:
-                _gather(value, branch.below, fields)
+                _gather(value, below, fields)
             else:
-                fields += branch.missing
+                fields += missing
 
 
 @dataclass(slots=True)

@@ -642,6 +642,45 @@ def test_any_filter_pattern_counts_what_it_matches(pattern: str) -> None:
     assert history.matches["it"].events == matched["it"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "matching"),
+    [
+        ("{ $.errorCode = 12.0 }", {2, 3}),
+        ('{ $.errorCode = "12.00" }', {3}),
+        ("{ $.errorCode IS NULL }", {4}),
+        ("{ $.userIdentity.arn NOT EXISTS }", {5, 6, 7}),
+        ("{ ($.userIdentity NOT EXISTS) || ($.userIdentity.arn IS NULL) }", {7, 8}),
+        ('{ $.userIdentity.sessionContext.sessionIssuer.arn != "x" }', {1, 2, 3, 4, 9}),
+        ("{ $.['odd.name'] = \"it\" }", {9}),
+    ],
+)
+def test_a_field_counts_as_what_it_is(pattern: str, matching: set[int], tmp_path: Path) -> None:
+    odd = [
+        event(1),
+        event(2, errorCode=12),
+        '{"errorCode": 12.00, ' + json.dumps(without("errorCode", event(3)))[1:],
+        event(4, errorCode=None),
+        event(5, userIdentity="root"),
+        event(6, userIdentity=None),
+        without("userIdentity", event(7)),
+        event(8, userIdentity={"arn": None, "sessionContext": []}),
+        event(9, **{"odd.name": "it"}),
+    ]
+    for number, each in enumerate(odd, 1):
+        text = each if isinstance(each, str) else json.dumps(each)
+        (tmp_path / f"{number}.json").write_text(f'{{"Records": [{text}]}}')
+
+    found = set()
+    for path in tmp_path.iterdir():
+        history = read(path, patterns={"it": pattern})
+        assert history.events == 1
+        if history.matches["it"].events:
+            found.add(int(path.stem))
+
+    assert found == matching
+    assert read(tmp_path, patterns={"it": pattern}).matches["it"].events == len(matching)
+
+
 @pytest.mark.parametrize("victim", ["file_reader._text", "search._files"])
 def test_a_process_that_is_killed_is_no_shorter_history(
     victim: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

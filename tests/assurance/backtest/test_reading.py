@@ -222,6 +222,7 @@ times = st.sampled_from(
         "2026-03-02T06:02:00Z",
         "2026-03-02",
         "1969-12-31T23:59:59Z",
+        "2100-01-01T00:00:00Z",
         "later",
         1_772_323_200,
         1.5,
@@ -265,6 +266,11 @@ records = st.builds(
 @example([event(1, userIdentity="root"), event(2, userIdentity=[{"arn": "x"}])], EVERYTHING)
 @example([event(1, errorCode=12), event(2, eventName={"a": 1})], EVERYTHING)
 @example([event(1), 3], EVERYTHING)
+@example([event(1), event(2, eventTime="2100-01-01T00:00:00Z")], EVERYTHING)
+@example(
+    [event(1, recipientAccountId=None, userIdentity={"accountId": "123456789012"})],
+    Selection(accounts=frozenset({"123456789012"})),
+)
 def test_what_is_read_quickly_is_what_patience_gives(
     found: Sequence[dict[str, Any]], selection: Selection
 ) -> None:
@@ -356,8 +362,9 @@ def test_events_without_an_id_are_never_taken_for_one(tmp_path: Path) -> None:
     assert history.matches[control.CIS_V3].events == 3
 
 
-def test_an_event_is_known_again_whatever_stands_beside_it() -> None:
-    odd = event(eventID="0" * 33 + "-" * 3)
+@pytest.mark.parametrize("identity", ["0" * 33 + "-" * 3, "123456  -0000-4000-8000-000000000000"])
+def test_an_event_is_known_again_whatever_stands_beside_it(identity: str) -> None:
+    odd = event(eventID=identity)
     told = set()
     for neighbour in (event(eventID="1" * 31 + "-" * 5), event(1)):
         _, quick, patient = batches_of(
@@ -409,7 +416,10 @@ def test_a_selection_leaves_other_events_out(
 
     history = read(tmp_path, selection=selection)
 
-    assert history.events == len(left)
+    start = int(datetime(2026, 3, 2, 6, tzinfo=UTC).timestamp())
+    times = [{1: start + 30, 2: start + 60, 3: start + 120}[number] for number in left]
+    assert (history.first_event, history.last_event) == (min(times), max(times))
+    assert (history.events, history.skipped.not_selected) == (len(left), 3 - len(left))
     assert history.matches[control.CIS_V3].events == len(left)
 
 
@@ -462,7 +472,7 @@ def test_gzip_members_one_after_the_other_are_all_read(tmp_path: Path) -> None:
     assert read(tmp_path).events == 3
 
 
-@pytest.mark.parametrize("numbers", [(1, 2), (10, 2), (1, 10, 2)])
+@pytest.mark.parametrize("numbers", [(1, 2), (10, 2), (1, 10), (1, 10, 2)])
 def test_a_log_file_behind_another_one_is_read_too(
     tmp_path: Path, numbers: tuple[int, ...]
 ) -> None:
@@ -576,6 +586,16 @@ def test_a_record_that_is_no_text_is_a_bad_one_where_nobody_reads_it_too(tmp_pat
     history = read(tmp_path)
 
     assert (history.events, history.skipped.bad_records) == (1, 1)
+
+
+def test_half_a_character_takes_patience_and_loses_nothing(tmp_path: Path) -> None:
+    text = json.dumps({"Records": [event(1, userAgent="\ud800"), event(2)]})
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(text.encode()))
+
+    history = read(tmp_path)
+
+    assert (history.events, history.skipped.is_complete) == (2, True)
+    assert [*history.matches[control.CIS_V3].by_contributor] == [WHO]
 
 
 def test_of_copies_that_differ_the_same_one_counts_whichever_comes_first(tmp_path: Path) -> None:

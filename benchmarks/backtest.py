@@ -34,7 +34,12 @@ _LIMIT_OF_MEMORY: Final = 300
 def main() -> int:
     """Measure, and print a table; 1 when a limit is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument(
+        "--events",
+        type=int,
+        default=1_000_000,
+        help="of much fewer the start is most of the time, and no limit is kept",
+    )
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--folder", type=Path, help="CloudTrail files to measure with")
     options = parser.parse_args()

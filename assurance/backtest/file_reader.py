@@ -13,10 +13,10 @@ from assurance.backtest.judge import Judge, UndatedError
 from assurance.backtest.log_file import Events
 from assurance.cloudtrail import Files, Item, Problem, Record, Skipped, Source, read_source
 
-# Files beyond are not held as a whole but read as they come, by one process. Few of CloudTrail's
-# own are: it writes one every five minutes at least. Parsing takes four times the room of a text.
-_LARGEST: Final = 16 << 20
-_LONGEST: Final = 56 << 20
+# What is larger, as it is stored or as it is read, one process reads in the end. CloudTrail's own
+# files are not: it ends one after five minutes, and below 50 MB.
+_LARGEST_STORED: Final = 16 << 20
+_LONGEST_TEXT: Final = 56 << 20
 # Most are shorter: one call then reads the file.
 _USUAL: Final = 32 << 10
 _GZIP: Final = b"\x1f\x8b\x08"
@@ -29,6 +29,10 @@ _TOGETHER: Final = 1 << 20
 _PIECE: Final = 50_000
 
 
+class _ForLaterError(Exception):
+    """A file that is too large to be held, or none that can be read twice."""
+
+
 def read(files: Iterable[Files], judge: Judge) -> Batch:
     """What some files hold, as many as there is room for."""
     batch = Batch()
@@ -37,14 +41,14 @@ def read(files: Iterable[Files], judge: Judge) -> Batch:
     for each in unread:
         with _opened(each.folder) as folder:
             for number, name in enumerate(each.names, start=1):
-                text = _text(name, folder)
-                if text is not None:
-                    texts.put(each, name, text)
-                elif _is_for_later(source := each.source(name)):
-                    batch.large.append(source)
+                try:
+                    # No name here keeps a text while others are read.
+                    texts.put(each, name, _text(name, folder))
+                except _ForLaterError:
+                    batch.large.append(each.source(name))
                     continue
-                else:
-                    _add_patiently(source, judge, batch)
+                if texts.length >= _TOGETHER:
+                    texts.judge()
                 batch.files += 1
                 if len(batch) >= _PIECE:
                     batch.unread += [each._replace(names=each.names[number:]), *unread]
@@ -57,26 +61,32 @@ class _Texts:
     """Texts of files, to be judged together."""
 
     def __init__(self, judge: Judge, batch: Batch) -> None:
+        self.length = 0
         self._judge = judge
         self._batch = batch
         self._texts: list[tuple[Files, str, bytes | bytearray]] = []
-        self._length = 0
 
-    def put(self, files: Files, name: str, text: bytes | bytearray) -> None:
+    def put(self, files: Files, name: str, text: bytes | bytearray | None) -> None:
+        """Have a text judged; a file without one at hand is read patiently."""
+        if text is None:
+            _add_patiently(files.source(name), self._judge, self._batch)
+            return
         self._texts.append((files, name, text))
-        self._length += len(text)
-        if self._length >= _TOGETHER:
-            self.judge()
+        self.length += len(text)
 
     def judge(self) -> None:
         """Add the events of all texts; those that take more patience file by file."""
-        texts, self._texts, self._length = self._texts, [], 0
+        for source in self._judged():
+            _add_patiently(source, self._judge, self._batch)
+
+    def _judged(self) -> list[Source]:
+        """Add what can be added quickly, let go of the texts, and give the files of the others."""
+        texts, self._texts, self.length = self._texts, [], 0
         events = Events()
         odd = [each for each in texts if not self._judge.read(each[-1], events)]
         if not self._judge.add(events, self._batch):
             odd = [each for each in texts if not self._is_added(each[-1])]
-        for files, name, _ in odd:
-            _add_patiently(files.source(name), self._judge, self._batch)
+        return [files.source(name) for files, name, _ in odd]
 
     def _is_added(self, text: bytes | bytearray) -> bool:
         events = Events()
@@ -116,45 +126,41 @@ def _opened(folder: str | None) -> Iterator[int | None]:
 
 
 def _text(name: str, folder: int | None) -> bytes | bytearray | None:
-    """What a file holds, decompressed; None for one that is large, damaged, or no file at all."""
+    """What a file holds, decompressed; None if it is damaged, or takes more steps than one.
+
+    Raises _ForLaterError.
+    """
     # A pipe, such as `<(zcat …)`, can be read once only.
     if folder is None and not Path(name).is_file():
-        return None
+        raise _ForLaterError
     try:
         descriptor = os.open(name, os.O_RDONLY, dir_fd=folder)
         try:
             stored = os.read(descriptor, _USUAL)
             if len(stored) == _USUAL:
-                stored += os.read(descriptor, _LARGEST + 1 - _USUAL)
+                stored += os.read(descriptor, _LARGEST_STORED + 1 - _USUAL)
         finally:
             os.close(descriptor)
     except OSError:
         return None
+    if len(stored) > _LARGEST_STORED:
+        raise _ForLaterError
     if not stored.startswith(_GZIP):
-        return stored if len(stored) <= _LARGEST else None
-    # A member ends with its length; what follows it decompresses the first member alone, which has
-    # the length of the last if that is the same one, or if there are others of the same length.
-    # Looking from the end takes half as long.
+        return stored
+    # A member ends with its length. What follows it decompresses the first member alone, which has
+    # that length too if it is the last, or if another of the same length comes behind it.
+    # Looking from the end takes less time.
     ending = stored[-4:]
     length = int.from_bytes(ending, "little")
-    if length > _LONGEST or stored.rfind(ending + _GZIP) >= 0:
+    if length > _LONGEST_TEXT:
+        raise _ForLaterError
+    if stored.rfind(ending, 0, -1) >= 0:
         return None
     try:
         text = deflate.gzip_decompress(stored, length)
     except deflate.DeflateError:
         return None
     return text if len(text) == length else None
-
-
-def _is_for_later(source: Source) -> bool:
-    """Whether one process reads it as it comes: a large file, or one that is none."""
-    path = Path(source.path)
-    if source.is_named and not path.is_file():
-        return True
-    try:
-        return path.stat().st_size > _LARGEST
-    except OSError:
-        return False
 
 
 def _add_patiently(source: Source, judge: Judge, batch: Batch) -> None:

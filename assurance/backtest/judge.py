@@ -10,12 +10,11 @@ from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 
-from assurance.backtest import sieve
 from assurance.backtest.batch import ID_LENGTH, Batch
 from assurance.backtest.history import Contributor
 from assurance.backtest.log_file import Events, FieldReader, Fields, LogFileReader
 from assurance.backtest.selection import Selection
-from assurance.backtest.sieve import Path
+from assurance.backtest.sieve import Path, paths, sieve_for
 from assurance.filter_pattern import (
     FilterPattern,
     NotJsonError,
@@ -73,14 +72,14 @@ class Judge:
         self._places: Mapping[Path, int] = {}
         # Who is denied is denied again: many records differ in their time and eventID alone.
         self._judged: dict[Fields, tuple[int, Contributor]] = {}
-        read = sieve.paths(pattern.root for pattern in parsed)
+        read = paths(pattern.root for pattern in parsed)
         if read is None:
             return
         fields = FieldReader([*_PRINCIPALS.values(), *_CALL, *read])
         self._places = fields.places
         self._fast = _tests(parsed, fields.reader)
         self._reader = LogFileReader(
-            fields, sieve.sieve(parsed), with_origin=not selection.is_everything
+            fields, sieve_for(parsed), with_origin=not selection.is_everything
         )
 
     def read(self, text: bytes | bytearray, events: Events) -> bool:
@@ -173,10 +172,8 @@ def _packed(identities: Sequence[str]) -> bytes:
     """ID_LENGTH bytes for each eventID, the same for the same one. CloudTrail's are UUIDs."""
     joined = "".join(identities)
     hyphens = "-" * len(identities)
-    if (
-        len(joined) == _UUID_LENGTH * len(identities)
-        and joined.isascii()
-        and all(joined[place::_UUID_LENGTH] == hyphens for place in _HYPHENS)
+    if set(map(len, identities)) == {_UUID_LENGTH} and all(
+        joined[place::_UUID_LENGTH] == hyphens for place in _HYPHENS
     ):
         with suppress(ValueError):
             # Blanks between bytes are passed over.

@@ -1,15 +1,17 @@
 """CloudTrail's log files, read no further than a backtest asks.
 
 simdjson looks at all of a text, and makes an object of nothing but what is asked for. It takes NaN
-and Infinity for numbers, which CloudTrail never writes, and the first of two fields of one name.
+and Infinity for numbers, which CloudTrail never writes, the first of two fields of one name, and
+JSON that is nested a little deeper than elsewhere.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain, compress, groupby
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from fastsimdjson import Object, parse  # type: ignore[import-not-found] # it has no types
+from fastsimdjson import Object, parse, parse_many  # type: ignore[import-not-found] # it has no types
 from msgspec import UNSET, UnsetType
 
 from assurance.backtest.sieve import Path, Sieve
@@ -24,6 +26,12 @@ _USUAL_TYPE: Final = "AwsApiCall"
 _TYPES: Final = frozenset(
     {_USUAL_TYPE, "AwsServiceEvent", "AwsConsoleAction", "AwsConsoleSignIn", "AwsVpceEvent"}
 )
+# Bytes of text that are parsed as a whole, which is faster, and takes two more bytes for each.
+_LONGEST_AT_ONCE: Final = 4 << 20
+_BEGIN: Final = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"Records"[ \t\r\n]*:')
+_END: Final = re.compile(rb"\}[ \t\r\n]*\Z")
+_LONGEST_END: Final = 16
+
 _TEXT: Final = frozenset({str, type(None), UnsetType})
 
 
@@ -63,12 +71,12 @@ class _Branch(NamedTuple):
 
 
 def _branches(paths: Sequence[Path], above: Path, places: dict[Path, int]) -> Sequence[_Branch]:
-    """Sort paths, of which each begins with `above`, by their next step; note their places."""
+    """Group sorted paths, of which each begins with `above`, by their next step; note places."""
     branches = []
     for name, group in groupby(paths, key=lambda path: path[len(above)]):
         here = (*above, name)
-        itself, *_ = deeper = list(group)
-        is_asked_for = itself == here
+        deeper = list(group)
+        is_asked_for = deeper[0] == here
         if is_asked_for:
             places[here] = len(places)
             deeper = deeper[1:]
@@ -122,6 +130,7 @@ class LogFileReader:
         """Without a sieve every event is a suspect. `with_origin` asks for regions and accounts."""
         self._fields = fields
         self._needed = sieve.field if sieve else None
+        # Not asked where no field is needed.
         self._passes = sieve.passes if sieve else bool
         self._with_origin = with_origin
 
@@ -144,10 +153,11 @@ class LogFileReader:
                 ):
                     suspects.append((place, self._fields.read(record)))
             is_usual = types.count(_USUAL_TYPE) == len(types) or _TYPES.issuperset(types)
-        # What is no JSON is a ValueError too.
-        except (ValueError, KeyError, TypeError, RecursionError):
+        # What is no JSON is a ValueError too. Reading patiently takes less room.
+        except (ValueError, KeyError, TypeError, RecursionError, MemoryError):
             return False
-        if not (ids and is_usual and all(type(each) is str for each in chain(*origins))):
+        # An account may be told elsewhere.
+        if not (ids and is_usual and all(each and type(each) is str for each in chain(*origins))):
             return False
         events.ids += ids
         events.times += times
@@ -157,6 +167,23 @@ class LogFileReader:
 
 
 def _records(text: bytes | bytearray) -> Iterable[Object]:
+    if len(text) > _LONGEST_AT_ONCE:
+        return _streamed(text)
     document = parse(text)
     # What simdjson refuses comes as the standard library reads it.
     return document["Records"] if type(document) is Object else ()
+
+
+def _streamed(text: bytes | bytearray) -> Iterator[Object]:
+    """Parse a long text a piece at a time, which takes no room but for the text itself.
+
+    What is between an object's first colon and its end is an array only where there is no more in
+    the object. Raises ValueError.
+    """
+    begin, end = _BEGIN.match(text), _END.search(text, max(0, len(text) - _LONGEST_END))
+    if begin is None or end is None:
+        raise ValueError
+    for record in parse_many(memoryview(text)[begin.end() : end.start()], format="array"):
+        if type(record) is not Object:
+            raise ValueError
+        yield record

@@ -39,10 +39,10 @@ class Work:
 
 
 class LostProcessError(RuntimeError):
-    """A process ended before its work did; what it read is not known."""
+    """A process was killed, or found no memory, before its work was done; what it read is lost."""
 
     def __init__(self) -> None:
-        super().__init__("a process that read files was killed, perhaps for want of memory")
+        super().__init__("a process that read files was ended, perhaps for want of memory")
 
 
 @contextmanager
@@ -87,21 +87,22 @@ class Reader:
         return self._read(work)
 
     def _read(self, work: Work) -> Iterator[Batch]:
-        large: list[Source] = []
         done = 0
         try:
-            for batch in self._read_small(work):
-                large += batch.large
+            for batch in self._batches(work):
                 done += batch.files
                 yield batch
                 self._progress(done, self._search.files)
-        except (BrokenProcessPool, EOFError):
+        except (BrokenProcessPool, EOFError, MemoryError):
             raise LostProcessError from None
+
+    def _batches(self, work: Work) -> Iterator[Batch]:
+        large: list[Source] = []
+        for batch in self._read_small(work):
+            large += batch.large
+            yield batch
         for source in (*self._search.standard_input, *large):
-            for batch in file_reader.read_patiently(source, _judge(work)):
-                done += batch.files
-                yield batch
-                self._progress(done, self._search.files)
+            yield from file_reader.read_patiently(source, _judge(work))
 
     def _read_small(self, work: Work) -> Iterator[Batch]:
         while True:

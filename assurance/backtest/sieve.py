@@ -40,7 +40,7 @@ class Sieve(NamedTuple):
     passes: Callable[[str], bool]
 
 
-def sieve(patterns: Collection[FilterPattern]) -> Sieve | None:
+def sieve_for(patterns: Collection[FilterPattern]) -> Sieve | None:
     """What lets pass all that one of some patterns might match; None if nothing holds back any."""
     common = frozenset.intersection(*(_needed(pattern.root) for pattern in patterns))
     own = [

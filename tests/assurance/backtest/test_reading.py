@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import permutations
@@ -17,7 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assurance import cloudtrail
-from assurance.backtest import file_reader, reading
+from assurance.backtest import file_reader, log_file, reading
 from assurance.backtest.batch import ID_LENGTH, Batch
 from assurance.backtest.history import Contributor, History
 from assurance.backtest.judge import Judge, UndatedError
@@ -25,7 +26,7 @@ from assurance.backtest.log_file import Events
 from assurance.backtest.search import search
 from assurance.backtest.selection import Selection
 from assurance.backtest.tally import Tally
-from assurance.cloudtrail import Files
+from assurance.cloudtrail import Files, Source
 from assurance.filter_pattern import parse
 from monitoring import control
 from monitoring.exclusions import Exclusion
@@ -74,6 +75,10 @@ WHO = Contributor(
     "Client.UnauthorizedOperation",
     "userIdentity.sessionContext.sessionIssuer.arn",
 )
+
+
+FIRST_ID = "00000001-0000-4000-8000-000000000000"
+SECOND_ID = "00000002-0000-4000-8000-000000000000"
 
 
 def event(number: int = 1, **changes: Any) -> dict[str, Any]:
@@ -266,6 +271,10 @@ records = st.builds(
 @example([event(1, userIdentity="root"), event(2, userIdentity=[{"arn": "x"}])], EVERYTHING)
 @example([event(1, errorCode=12), event(2, eventName={"a": 1})], EVERYTHING)
 @example([event(1), 3], EVERYTHING)
+@example(
+    [event(1, recipientAccountId="", userIdentity={"accountId": "123456789012"})],
+    Selection(accounts=frozenset({"123456789012"})),
+)
 @example([event(1), event(2, eventTime="2100-01-01T00:00:00Z")], EVERYTHING)
 @example(
     [event(1, recipientAccountId=None, userIdentity={"accountId": "123456789012"})],
@@ -275,13 +284,63 @@ def test_what_is_read_quickly_is_what_patience_gives(
     found: Sequence[dict[str, Any]], selection: Selection
 ) -> None:
     text = json.dumps({"Records": found}, ensure_ascii=False).encode()
+    for longest_at_once in (0, len(text)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(log_file, "_LONGEST_AT_ONCE", longest_at_once)
+            done, quick, patient = batches_of(text, selection)
 
-    done, quick, patient = batches_of(text, selection)
+        if done:
+            assert quick == patient
+        else:
+            assert quick == Batch()
 
-    if done:
-        assert quick == patient
-    else:
-        assert quick == Batch()
+
+LOG = json.dumps({"Records": [event(1), event(2)]})
+
+
+@pytest.mark.parametrize(
+    ("text", "is_quick"),
+    [
+        (LOG, True),
+        (json.dumps(json.loads(LOG), indent=2) + "\n", True),
+        (LOG + "}", False),
+        (LOG[:-1] + ", }", False),
+        (LOG[:-1], False),
+        (LOG[:-2] + "}", False),
+        (LOG + LOG, False),
+        (LOG[:-1] + ', "Records": []}', False),
+        (LOG[:-1] + ', "Events": [3]}', False),
+        ('{"a": 1, ' + LOG[1:], False),
+        (LOG.replace("ec2", "\\ud800"), False),
+        ('{"Records": [[], {}]}', False),
+        ('{"Records": []}', False),
+        ('{"Records": {}}', False),
+        ('{"Records": 3}', False),
+        ("{}", False),
+        ("", False),
+    ],
+)
+def test_a_long_text_is_read_quickly_where_it_is_records_and_no_more(
+    text: str, is_quick: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_file, "_LONGEST_AT_ONCE", -1)
+    judge = Judge(tuple(PATTERNS.values()), EVERYTHING)
+    events = Events()
+
+    assert judge.read(text.encode(), events) == is_quick
+    assert len(events.ids) == (2 if is_quick else 0)
+
+
+def test_a_long_text_is_read_to_its_end_however_its_records_fall_into_pieces() -> None:
+    found = [event(n, userAgent="x" * (n * 7_919 % 300_000)) for n in range(60)]
+    text = json.dumps({"Records": found}).encode()
+    assert len(text) > log_file._LONGEST_AT_ONCE
+
+    done, quick, patient = batches_of(text, EVERYTHING)
+
+    assert done
+    assert quick == patient
+    assert len(quick) == 60
 
 
 def test_an_ordinary_file_is_never_read_slowly() -> None:
@@ -386,6 +445,19 @@ def test_ids_of_any_form_tell_events_apart(identity: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    "identities", [(FIRST_ID + SECOND_ID, "", SECOND_ID), (FIRST_ID + "0", FIRST_ID[1:], FIRST_ID)]
+)
+def test_ids_that_are_as_long_as_uuids_only_together_tell_events_apart(
+    identities: Sequence[str], tmp_path: Path
+) -> None:
+    write(tmp_path / "a.json.gz", *(event(eventID=each) for each in identities))
+
+    history = read(tmp_path)
+
+    assert (history.events, history.duplicates) == (3, 0)
+
+
+@pytest.mark.parametrize(
     ("selection", "left"),
     [
         (Selection(since=datetime(2026, 3, 2, 6, 1, tzinfo=UTC)), {2, 3}),
@@ -473,8 +545,9 @@ def test_gzip_members_one_after_the_other_are_all_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("numbers", [(1, 2), (10, 2), (1, 10), (1, 10, 2)])
+@pytest.mark.parametrize("zeros", [0, 1, 3, 4, 512])
 def test_a_log_file_behind_another_one_is_read_too(
-    tmp_path: Path, numbers: tuple[int, ...]
+    tmp_path: Path, numbers: tuple[int, ...], zeros: int
 ) -> None:
     members = [
         gzip.compress(
@@ -482,7 +555,7 @@ def test_a_log_file_behind_another_one_is_read_too(
         )
         for number in numbers
     ]
-    (tmp_path / "a.json.gz").write_bytes(b"".join(members))
+    (tmp_path / "a.json.gz").write_bytes(bytes(zeros).join(members))
 
     assert read(tmp_path).events == len({1, *numbers})
 
@@ -543,7 +616,7 @@ def test_forms_that_take_patience_fill_a_batch_too(
 def test_large_files_and_pipes_are_left_to_be_read_as_they_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_reader, "_LARGEST", 400)
+    monkeypatch.setattr(file_reader, "_LARGEST_STORED", 400)
     write(tmp_path / "small.json.gz", event(1))
     write(tmp_path / "large.json", event(1), form="json")
     (tmp_path / "lines.jsonl").write_text(f"{json.dumps(event(1))}\n" * 2)
@@ -555,6 +628,48 @@ def test_large_files_and_pipes_are_left_to_be_read_as_they_come(
 
     later = [*map(found.source, found.names), named.source(named.names[0])]
     assert (batch.files, len(batch), batch.large) == (1, 1, later)
+
+
+def test_a_file_that_is_large_once_it_is_decompressed_is_left_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "large.json.gz", event(1), event(2))
+    monkeypatch.setattr(file_reader, "_LONGEST_TEXT", len(gzip.decompress(path.read_bytes())) - 1)
+    found = Files(str(tmp_path), [path.name])
+
+    batch = file_reader.read([found], Judge(tuple(PATTERNS.values()), EVERYTHING))
+
+    assert (batch.files, len(batch), batch.large) == (0, 0, [found.source(path.name)])
+    assert read(tmp_path).events == 2
+
+
+def test_no_text_is_held_while_its_file_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "odd.json.gz", event(1), 3)
+    held: list[weakref.ref[bytearray]] = []
+
+    class Text(bytearray):
+        """It can be seen to be gone."""
+
+    def text(*_: object) -> Text:
+        it = Text(gzip.decompress(path.read_bytes()))
+        held.append(weakref.ref(it))
+        return it
+
+    def read_source(source: Source) -> Iterator[cloudtrail.Item]:
+        assert held[0]() is None
+        return cloudtrail.read_source(source)
+
+    monkeypatch.setattr(file_reader, "_text", text)
+    monkeypatch.setattr(file_reader, "read_source", read_source)
+    monkeypatch.setattr(file_reader, "_TOGETHER", 1)
+
+    batch = file_reader.read(
+        [Files(str(tmp_path), [path.name])], Judge(tuple(PATTERNS.values()), EVERYTHING)
+    )
+
+    assert (len(batch), batch.bad_records.total(), batch.skipped.total()) == (1, 1, 0)
 
 
 def test_a_folder_that_is_gone_when_its_files_are_read_is_told_by_each(tmp_path: Path) -> None:
@@ -573,7 +688,7 @@ def test_a_large_file_whose_beginning_is_whole_is_read_to_its_end(
     text = json.dumps({"Records": [event(1)]})
     (tmp_path / "two.json").write_text(text + json.dumps({"Records": [event(2)]}))
     monkeypatch.setattr(file_reader, "_USUAL", 10)
-    monkeypatch.setattr(file_reader, "_LARGEST", len(text) - 1)
+    monkeypatch.setattr(file_reader, "_LARGEST_STORED", len(text) - 1)
 
     assert read(tmp_path).events == 2
 
@@ -636,7 +751,7 @@ def test_large_files_are_read_a_piece_at_a_time(
     (tmp_path / "large.jsonl").write_text(lines)
     write(tmp_path / "small.json.gz", event(0), event(100))
     small = read(tmp_path)
-    monkeypatch.setattr(file_reader, "_LARGEST", 2_000)
+    monkeypatch.setattr(file_reader, "_LARGEST_STORED", 2_000)
     monkeypatch.setattr(file_reader, "_PIECE", 7)
 
     assert read(tmp_path) == small
@@ -699,6 +814,29 @@ def test_a_field_counts_as_what_it_is(pattern: str, matching: set[int], tmp_path
 
     assert found == matching
     assert read(tmp_path, patterns={"it": pattern}).matches["it"].events == len(matching)
+
+
+def test_what_there_is_no_memory_to_parse_is_read_patiently(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "a.json.gz", event(1), event(2))
+    monkeypatch.setattr(log_file, "parse", _want_of_memory)
+
+    assert read(tmp_path).events == 2
+
+
+def test_a_process_that_finds_no_memory_is_no_shorter_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "a.json.gz", event(1))
+    monkeypatch.setattr(file_reader, "_text", _want_of_memory)
+
+    with pytest.raises(reading.LostProcessError):
+        read(tmp_path)
+
+
+def _want_of_memory(*_: object) -> None:
+    raise MemoryError
 
 
 @pytest.mark.parametrize("victim", ["file_reader._text", "search._files"])

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from assurance.backtest.sieve import passing, sieve
+from assurance.backtest.sieve import passing, sieve_for
 from assurance.filter_pattern import FilterPattern, Node, parse, selectors
 from monitoring import control
 from tests.assurance.filter_pattern.strategies import Json, patterns_and_records, unhurried
@@ -23,7 +23,7 @@ def test_a_sieve_lets_pass_whatever_matches(drawn: tuple[Node, Json]) -> None:
         match selector.steps:
             case (str() as name,) if type(value := record.get(name)) is str:
                 assert passing([pattern], name)(value)
-    if (found := sieve([pattern])) is not None:
+    if (found := sieve_for([pattern])) is not None:
         value = record.get(found.field)
         assert value is not None
         assert type(value) is not str or found.passes(value)
@@ -40,7 +40,7 @@ def test_a_sieve_lets_pass_whatever_matches(drawn: tuple[Node, Json]) -> None:
     ],
 )
 def test_the_sieve_of_the_benchmarks_goes_by_the_error_code(error_code: str, passes: bool) -> None:
-    found = sieve(BENCHMARKS)
+    found = sieve_for(BENCHMARKS)
 
     assert found is not None
     assert found.field == "errorCode"
@@ -50,10 +50,10 @@ def test_the_sieve_of_the_benchmarks_goes_by_the_error_code(error_code: str, pas
 def test_a_pattern_that_another_field_may_satisfy_holds_nothing_back() -> None:
     either = parse('{ ($.errorCode = "A*") || ($.eventName = "Describe*") }')
 
-    assert sieve([either]) is None
-    assert sieve([*BENCHMARKS, either]) is None
+    assert sieve_for([either]) is None
+    assert sieve_for([*BENCHMARKS, either]) is None
     assert passing([*BENCHMARKS, either], "errorCode")("ThrottlingException")
 
 
 def test_fields_that_are_looked_for_where_they_may_be_missing_are_no_sieve() -> None:
-    assert sieve([parse('{ ($.a NOT EXISTS) || ($.a IS NULL) || ($.a != "x") }')]) is None
+    assert sieve_for([parse('{ ($.a NOT EXISTS) || ($.a IS NULL) || ($.a != "x") }')]) is None

@@ -45,6 +45,7 @@ _REFUSED: Final[Mapping[str, str]] = {
 }
 _SHOWN: Final = 80
 _ACCOUNT_LENGTH: Final = 12
+_NOT_ALLOWED: Final = re.compile(r"""["\\*]|[^ -~]""")
 
 
 def refusal_of_field(field: str) -> str | None:
@@ -65,6 +66,24 @@ def refusal_of_value(value: object) -> str | None:
     return None if why is None else f"{_shown(value)} {why}"
 
 
+def nearest(value: object) -> str | None:
+    """A value to have in the place of a refused one: the most of it that may stand; None if none.
+
+    It fits whatever was meant, and may fit more.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        return None
+    core = value.strip().strip("*")
+    part = max(_NOT_ALLOWED.split(core), key=len)
+    if not part.strip():
+        return None
+    begins = core.startswith(part) and not value.startswith("*")
+    ends = core.endswith(part) and not value.endswith("*")
+    return f"{'' if begins else '*'}{part}{'' if ends else '*'}"
+
+
 def doubt_of_value(field: str, value: str) -> str | None:
     """Why no denied call will have this value, by what CloudTrail writes; None when one may.
 
@@ -79,7 +98,7 @@ def _doubt(field: str, value: str) -> str | None:
     is_whole = "*" not in value
     match field:
         case "sourceIPAddress" if "/" in value:
-            return "is a range: CloudTrail writes one address, of which * can be the end (10.0.*)"
+            return "is a range: CloudTrail writes one address, of which * can be the end (10.0.7.*)"
         case "eventSource" if is_whole and "." not in value:
             return f"is no host: CloudTrail writes {value}.amazonaws.com or its like"
         case "eventName" if ":" in value:

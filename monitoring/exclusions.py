@@ -18,6 +18,7 @@ from monitoring.exclusion_fields import (
     FIELDS,
     doubt_of_value,
     is_like,
+    nearest,
     refusal_of_field,
     refusal_of_value,
 )
@@ -181,15 +182,16 @@ def _values(given: _Given, problems: Problems) -> list[str]:
     for path, item in located:
         why = refusal_of_value(item)
         if why is not None:
-            problems.add(path, why, _mend(path, given.field))
+            problems.add(path, why, _mend(path, given.field, nearest(item)))
     return [str(item) for _, item in located]
 
 
-def _mend(path: str, field: str) -> str:
-    example = FIELDS[field]
+def _mend(path: str, field: str, value: str | None = None) -> str:
+    """The command that sets a field, to an example where there is no value."""
+    value = value or FIELDS[field]
     # With --path, what looks like a number becomes one.
-    type_option = " --type string" if example.isdigit() else ""
-    return f"--path {shlex.quote(path)} {shlex.quote(example)}{type_option}"
+    type_option = " --type string" if re.fullmatch(r"[-+.\d]+", value) else ""
+    return f"--path {shlex.quote(path)} {shlex.quote(value)}{type_option}"
 
 
 def _remove(path: str) -> str:

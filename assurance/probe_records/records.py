@@ -5,7 +5,6 @@ regions, tools and addresses are random, so that no probe passes because a patte
 what the probe uses.
 """
 
-import ipaddress
 import itertools
 import json
 import random
@@ -15,10 +14,15 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from assurance.probe_records.completions import (
+    Address,
+    random_address,
+    unknown_addresses,
+    unknown_api,
+)
 from assurance.probe_records.identities import IDENTITIES, Names
 
 Fields = Mapping[str, Any]
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Both codes of the control, in each form that services write them.
 DENIED_CODES: Final = (
@@ -50,6 +54,8 @@ USER_AGENTS: Final = (
     "python-requests/2.31.0",
 )
 _BY_ENDPOINT: Final = 0.25
+_PRIVATE: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+_PUBLIC: Final = ("0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3", "2000::/3")
 _NONE: Final[Fields] = MappingProxyType({})
 DELIVERY_ADDRESS: Final = "delivery.logs.amazonaws.com"
 
@@ -154,18 +160,23 @@ class Records:
     def place(self) -> Fields:
         """Where a call comes from: the internet, or a network by way of a VPC endpoint."""
         if self._random.random() < _BY_ENDPOINT:
-            address = self._address("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-            endpoint = f"vpce-0{self._names.hexadecimal(16)}"
-            return {"sourceIPAddress": str(address), "vpcEndpointId": endpoint}
+            return self._from(self._address(*_PRIVATE))
         # Documentation's and such would say that it is a probe.
-        while not (address := self._address("0.0.0.0/1", "128.0.0.0/2", "2000::/3")).is_global:
+        while not (address := self._address(*_PUBLIC)).is_global:
             pass
-        return {"sourceIPAddress": str(address)}
+        return self._from(address)
+
+    def places_like(self, text: str) -> list[Fields]:
+        """Where calls come from that a text describes; none if that is a network of one's own."""
+        return [self._from(address) for address in unknown_addresses(text, self._random)]
 
     def api(self, verb: str) -> Fields:
         """An unknown API, which reads or changes something as its name begins."""
-        read_only = verb in ("Describe", "Get", "Head", "List")
-        return {"eventName": f"{verb}{self._names.word()}", "readOnly": read_only}
+        return _api(f"{verb}{self._names.word()}")
+
+    def apis_like(self, text: str) -> list[Fields]:
+        """Unknown APIs that a text describes; none if it has no wildcard."""
+        return [_api(unknown_api(text, self._names, verb)) for verb in VERBS if "*" in text]
 
     def _record(self, time: int, fields: Fields) -> str:
         return json.dumps(
@@ -188,6 +199,15 @@ class Records:
             separators=(",", ":"),
         )
 
-    def _address(self, *networks: str) -> _Address:
-        network = ipaddress.ip_network(self._random.choice(networks))
-        return network[self._random.randrange(network.num_addresses)]
+    def _from(self, address: Address) -> Fields:
+        if not address.is_private:
+            return {"sourceIPAddress": str(address)}
+        endpoint = f"vpce-0{self._names.hexadecimal(16)}"
+        return {"sourceIPAddress": str(address), "vpcEndpointId": endpoint}
+
+    def _address(self, *networks: str) -> Address:
+        return random_address(self._random.choice(networks), self._random)
+
+
+def _api(name: str) -> Fields:
+    return {"eventName": name, "readOnly": name.startswith(("Describe", "Get", "Head", "List"))}

@@ -65,11 +65,17 @@ class Strangers:
         self._calls: list[list[Fields]] = [
             [{"eventSource": each} for each in (*sources, *_named(root, "eventSource"))],
             [{"awsRegion": each} for each in (*records.regions, *_named(root, "awsRegion"))],
-            [records.api(verb) for verb in _VERBS],
+            [
+                *(records.api(verb) for verb in _VERBS),
+                *chain.from_iterable(map(records.apis_like, _values(root, "eventName"))),
+            ],
             [{"errorCode": code} for code in DENIED_CODES],
         ]
         self._circumstances: list[list[Fields]] = [
-            [records.place() for _ in range(_PLACES)],
+            [
+                *(records.place() for _ in range(_PLACES)),
+                *chain.from_iterable(map(records.places_like, _values(root, "sourceIPAddress"))),
+            ],
             [{"userAgent": each} for each in USER_AGENTS],
         ]
 
@@ -114,12 +120,17 @@ class _Part:
         return list(islice(chosen, _CHOSEN))
 
 
-def _named(tree: Node, field: str) -> list[str]:
-    """The values that a pattern compares a field with, or one of which a wildcard stands for."""
+def _values(tree: Node, field: str) -> list[str]:
+    """The texts that a pattern compares a field with, wildcards and all."""
     return [
-        condition.value.value.replace("*", "x")
+        condition.value.value
         for condition in conditions(tree)
         if isinstance(condition, Comparison)
         and condition.selector == Selector((field,))
         and isinstance(condition.value, Text)
     ]
+
+
+def _named(tree: Node, field: str) -> list[str]:
+    """The values that a pattern compares a field with, or one of which a wildcard stands for."""
+    return [value.replace("*", "x") for value in _values(tree, field)]

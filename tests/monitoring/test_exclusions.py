@@ -1,8 +1,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from monitoring.exclusion_fields import FIELDS
+from monitoring.exclusion_fields import FIELDS, nearest, refusal_of_value
 from monitoring.exclusions import Condition, Exclusion, doubts, parse
 from monitoring.problems import Problem, Problems
 
@@ -171,39 +173,63 @@ def test_an_exclusion_with_a_wrong_field_is_not_kept_without_it() -> None:
     assert len(problems) == 1
 
 
+EXAMPLE = "GetMacieSession"
+
+
 @pytest.mark.parametrize(
-    ("value", "part_of_why"),
+    ("value", "part_of_why", "instead"),
     [
-        ("", "is empty"),
-        ("*", "every record"),
-        ("**", "every record"),
-        ("***", "every record"),
-        ("a*b", "* inside"),
-        ("**a", "* inside"),
-        ("*a*b*", "* inside"),
-        ('say "x"', "quote"),
-        ("back\\slash", "backslash"),
-        ("tab\tbed", "printable ASCII"),
-        ("line\n", "printable ASCII"),
-        ("\x00", "printable ASCII"),
-        ("é", "printable ASCII"),
-        (" Decrypt", "space"),
-        ("Decrypt ", "space"),
-        (None, "no value"),
-        (123456789012, "quote it"),
-        (1.5, "quote it"),
-        (True, "quote it"),
-        ({"a": "b"}, "list of strings"),
+        ("", "is empty", EXAMPLE),
+        ("*", "every record", EXAMPLE),
+        ("**", "every record", EXAMPLE),
+        ("***", "every record", EXAMPLE),
+        ("a*b", "* inside", "'a*'"),
+        ("**a", "* inside", "'*a'"),
+        ("*a*b*", "* inside", "'*a*'"),
+        ("arn:aws:iam::*:role/my-scanner", "* inside", "'*:role/my-scanner'"),
+        ("Get*Objects*", "* inside", "'*Objects*'"),
+        ('say "x"', "quote", "'say *'"),
+        ('"', "quote", EXAMPLE),
+        ("back\\slash", "backslash", "'*slash'"),
+        ("tab\tbed", "printable ASCII", "'tab*'"),
+        ("line\n", "printable ASCII", "line"),
+        ("\x00", "printable ASCII", EXAMPLE),
+        ("é", "printable ASCII", EXAMPLE),
+        ("Zoë-scanner", "printable ASCII", "'*-scanner'"),
+        (" Decrypt", "space", "Decrypt"),
+        ("Decrypt ", "space", "Decrypt"),
+        (None, "no value", EXAMPLE),
+        (123456789012, "quote it", "123456789012 --type string"),
+        (1.5, "quote it", "1.5 --type string"),
+        (True, "quote it", EXAMPLE),
+        ({"a": "b"}, "list of strings", EXAMPLE),
     ],
 )
-def test_a_value_that_cannot_be_rendered_safely_is_refused(value: object, part_of_why: str) -> None:
+def test_a_value_that_cannot_be_rendered_safely_is_refused(
+    value: object, part_of_why: str, instead: str
+) -> None:
     given = {"eventName": value, "awsRegion": "eu-west-1"}
 
     problem = only_problem_of({"x": given})
 
     assert problem.path == "exclusions.x.eventName"
     assert part_of_why in problem.why
-    assert problem.mend == "--path exclusions.x.eventName GetMacieSession"
+    assert problem.mend == f"--path exclusions.x.eventName {instead}"
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.text(st.sampled_from('* "a\\é-')),
+        st.integers(),
+        st.floats(),
+        st.booleans(),
+        st.none(),
+    )
+)
+def test_what_is_to_be_put_in_the_place_of_a_refused_value_is_not_refused(value: object) -> None:
+    if (instead := nearest(value)) is not None:
+        assert refusal_of_value(instead) is None
 
 
 def test_a_wrong_value_in_a_list_is_named_by_its_place() -> None:
@@ -213,7 +239,8 @@ def test_a_wrong_value_in_a_list_is_named_by_its_place() -> None:
         "exclusions.x.eventName[1]",
         "exclusions.x.eventName[2]",
     ]
-    assert problems[0].mend == "--path 'exclusions.x.eventName[1]' GetMacieSession"
+    assert problems[0].mend == "--path 'exclusions.x.eventName[1]' 5 --type string"
+    assert problems[1].mend == f"--path 'exclusions.x.eventName[2]' {EXAMPLE}"
 
 
 def test_an_empty_list_is_refused() -> None:

@@ -61,7 +61,7 @@ def backtest(stack: str, config: StackConfig, history: History) -> Backtest:
             history.matches[pages],
             settings,
             paging.sweep,
-            bursts=bursts.protected(newcomers),
+            newcomers=newcomers,
             seconds=paging.seconds,
         ),
     )

@@ -3,12 +3,13 @@
 Who enumerates an account with stolen credentials is somebody new, and refused many times in a row.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from assurance.alarm_evaluation import DAY, HOUR
+from assurance.alarm_evaluation import DAY, HOUR, AlarmSettings
 from assurance.backtest.history import Contributor, Matches
 
 # So many within an hour: fewer are an honest mistake and its repetition, while a script that tries
@@ -43,11 +44,6 @@ class Burst:
         return min(self.by_minute)
 
     @property
-    def end(self) -> int:
-        """When the minute of the last of them is over."""
-        return max(self.by_minute) + 60
-
-    @property
     def events(self) -> int:
         """How many they are."""
         return sum(self.by_minute.values())
@@ -55,10 +51,19 @@ class Burst:
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A principal that may never have been there before; `burst` its first one, if it had any."""
+    """A principal that may never have been there before, and its calls by minute.
+
+    `burst` is its first one, if it had any.
+    """
 
     first_seen: int
+    by_minute: Mapping[int, int]
     burst: Burst | None
+
+    @property
+    def events(self) -> int:
+        """How many calls there are."""
+        return sum(self.by_minute.values())
 
 
 def newcomers(matches: Matches, history_start: int) -> dict[Principal, Newcomer]:
@@ -76,7 +81,8 @@ def newcomers(matches: Matches, history_start: int) -> dict[Principal, Newcomer]
         first = minutes[0] if minutes else history_start
         days = {minute // DAY for minute in minutes}
         if first >= history_start + DAY or len(days) <= _LATER_DAYS:
-            found[principal] = Newcomer(first, _first_burst(principal, by_minute, minutes))
+            burst = _first_burst(principal, by_minute, minutes)
+            found[principal] = Newcomer(first, by_minute, burst)
     return found
 
 
@@ -84,6 +90,20 @@ def protected(found: Mapping[Principal, Newcomer]) -> tuple[Burst, ...]:
     """The first burst of each newcomer, in time order."""
     bursts = [each.burst for each in found.values() if each.burst is not None]
     return tuple(sorted(bursts, key=lambda burst: (burst.start, burst.principal)))
+
+
+def noticed(by_minute: Iterable[int], times: Sequence[int], settings: AlarmSettings) -> bool:
+    """Whether an alarm that went off at these times, in order, told of calls in these minutes.
+
+    An alarm that is red already tells nothing, nor does one that goes off with none of the calls in
+    its window.
+    """
+    minutes = sorted(by_minute)
+    following = bisect_right(times, minutes[0])
+    return any(
+        minutes[bisect_left(minutes, time - settings.window)] < time
+        for time in times[following : bisect_right(times, minutes[-1] + settings.window)]
+    )
 
 
 def _first_burst(

@@ -1,12 +1,11 @@
 """Exclusions that would take the noise out of a history, and what each would have changed."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from assurance.alarm_evaluation import DAY, AlarmSettings
-from assurance.backtest.bursts import Burst, Newcomer, Principal
+from assurance.backtest.bursts import Newcomer, Principal, noticed
 from assurance.backtest.history import Activity, Contributor, Matches
 from assurance.backtest.results import Proposal, Ranked
 from assurance.backtest.sweep import notified
@@ -61,20 +60,6 @@ def rank(
             )
         )
     return tuple(ranked)
-
-
-def noticed(burst: Burst, times: Sequence[int], settings: AlarmSettings) -> bool:
-    """Whether an alarm that went off at these times, in order, told of a burst as it came.
-
-    An alarm that is red already tells nothing, nor does one that goes off with none of the burst's
-    calls in its window.
-    """
-    following = bisect_right(times, burst.start)
-    return any(
-        minute < time <= minute + settings.window
-        for time in times[following : bisect_right(times, burst.end + settings.window)]
-        for minute in burst.by_minute
-    )
 
 
 class _Proposer:
@@ -134,10 +119,10 @@ class _Proposer:
             burst = other.burst
             if (
                 burst is not None
-                and noticed(burst, self._times, self._settings)
+                and noticed(burst.by_minute, self._times, self._settings)
                 and not (
-                    noticed(burst, times, self._settings)
-                    and noticed(burst, left_times, self._settings)
+                    noticed(burst.by_minute, times, self._settings)
+                    and noticed(burst.by_minute, left_times, self._settings)
                 )
             ):
                 above = " and those that the exclusions above remove" if self._removed else ""

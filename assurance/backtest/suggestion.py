@@ -1,13 +1,12 @@
 """The period and threshold that a history speaks for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from assurance.alarm_evaluation import DAY, AlarmSettings
-from assurance.backtest.bursts import Burst
+from assurance.backtest.bursts import Burst, Newcomer, Principal, noticed, protected
 from assurance.backtest.history import Matches
-from assurance.backtest.proposals import noticed
 from assurance.backtest.results import Outcome, Suggestion
 from assurance.backtest.sweep import notified
 from assurance.backtest.words import Pace, counted, duration, percent
@@ -23,13 +22,14 @@ def suggest(
     settings: AlarmSettings,
     sweep: Sequence[Outcome],
     *,
-    bursts: Sequence[Burst],
+    newcomers: Mapping[Principal, Newcomer],
     seconds: int,
 ) -> Suggestion:
     """The most sensitive settings that are bearable and tell of every newcomer's burst.
 
     `seconds` is how long the history is. A burst must set the alarm off in the history as it was,
-    and by itself: noise that happens to be there is nothing to rely on.
+    and by itself: noise that happens to be there is nothing to rely on. An alarm that would never
+    have gone off is not suggested: nobody would know whether it can.
     """
     if not matches.events:
         return Suggestion(None, "Nothing matched: there is nothing to tune.")
@@ -40,56 +40,83 @@ def suggest(
     if seconds < DAY:
         return Suggestion(None, "Less than a day of history is too little to suggest settings.")
     pace = Pace(seconds)
-    bearable = [
-        each
-        for each in sorted(sweep, key=lambda outcome: (outcome.threshold, outcome.period))
-        if pace.value(each.notifications) <= _A_DAY and each.seconds_in_alarm <= _RED * seconds
-    ]
+    bursts = protected(newcomers)
+    bearable = [each for each in sweep if _is_bearable(each, pace)]
+    heard = sorted((each for each in bearable if each.notifications), key=_insensitivity)
     own = (settings.period, int(settings.threshold))
-    good = (each for each in bearable if _tells_of_all(matches, settings, each, bursts))
-    chosen = [each for each in bearable if (each.period, each.threshold) == own]
-    if chosen and _tells_of_all(matches, settings, chosen[0], bursts):
+    chosen = [each for each in heard if (each.period, each.threshold) == own]
+    for outcome in (*chosen, *heard):
+        alarm = replace(settings, period=outcome.period, threshold=outcome.threshold)
+        times = notified(matches.by_minute, alarm)
+        if not _tells_of_all(bursts, times, alarm):
+            continue
+        unnoticed = [
+            each for each in newcomers.values() if not noticed(each.by_minute, times, alarm)
+        ]
+        why = f"{_what_it_does(outcome, settings, pace)}{_of_whom(bursts, unnoticed)}"
+        if chosen and outcome is chosen[0]:
+            return Suggestion(None, f"The stack's settings are good: {why}.")
         return Suggestion(
-            None, f"The stack's settings are good: {_why(chosen[0], settings, bursts, pace)}."
+            outcome, f"period {outcome.period}, threshold {outcome.threshold}: {why}."
         )
-    best = next(good, None)
-    if best is not None:
-        why = _why(best, settings, bursts, pace)
-        return Suggestion(best, f"period {best.period}, threshold {best.threshold}: {why}.")
-    if bearable:
-        return Suggestion(
-            None,
-            f"None: settings quiet enough would have hidden one of {counted(len(bursts), 'burst')}"
-            " from principals seen for the first time. Exclude the top contributors first.",
+    if bearable and bursts:
+        what = (
+            f"settings quiet enough would have hidden one of {counted(len(bursts), 'burst')} from"
+            " principals seen for the first time"
         )
-    return Suggestion(
-        None,
-        "None: no period and threshold here tells at most once a day and is red for at most 5 % of"
-        " the time. Exclude the top contributors first.",
+    elif bearable:
+        what = "settings quiet enough would never have gone off"
+    else:
+        what = (
+            "no period and threshold here tells at most once a day and is red for at most 5 % of"
+            " the time"
+        )
+    return Suggestion(None, f"None: {what}. Exclude the top contributors first.")
+
+
+def _is_bearable(outcome: Outcome, pace: Pace) -> bool:
+    # By the number that is shown of it.
+    told = round(pace.value(outcome.notifications), 1)
+    return told <= _A_DAY and outcome.seconds_in_alarm <= _RED * pace.seconds
+
+
+def _insensitivity(outcome: Outcome) -> tuple[int, int]:
+    """Least for what is the most sensitive.
+
+    As many calls within a longer period are more calls: all that sets off an alarm of a shorter one
+    sets off this one. Where one call is enough a longer period is red for longer, and no more.
+    """
+    return outcome.threshold, outcome.period if outcome.threshold == 1 else -outcome.period
+
+
+def _tells_of_all(bursts: Sequence[Burst], times: Sequence[int], settings: AlarmSettings) -> bool:
+    return all(noticed(burst.by_minute, times, settings) for burst in bursts) and all(
+        notified(burst.by_minute, settings) for burst in bursts
     )
 
 
-def _tells_of_all(
-    matches: Matches, settings: AlarmSettings, outcome: Outcome, bursts: Sequence[Burst]
-) -> bool:
-    other = replace(settings, period=outcome.period, threshold=outcome.threshold)
-    times = notified(matches.by_minute, other) if bursts else []
-    return all(noticed(burst, times, other) for burst in bursts) and all(
-        notified(burst.by_minute, other) for burst in bursts
-    )
-
-
-def _why(outcome: Outcome, settings: AlarmSettings, bursts: Sequence[Burst], pace: Pace) -> str:
+def _what_it_does(outcome: Outcome, settings: AlarmSettings, pace: Pace) -> str:
     m, n = settings.datapoints_to_alarm, settings.evaluation_periods
-    said = (
+    return (
         f"{pace.of(outcome.notifications)}, in ALARM"
         f" {percent(outcome.seconds_in_alarm, pace.seconds)} of the time"
         f" (any {outcome.threshold} in {duration(outcome.period)}"
         + (f", in {m} of {n} periods)" if m > 1 else ")")
     )
-    if not bursts:
-        return said
-    return (
-        f"{said}; it tells of {'each of ' if len(bursts) > 1 else ''}"
-        f"{counted(len(bursts), 'burst')} from principals seen for the first time"
-    )
+
+
+def _of_whom(bursts: Sequence[Burst], unnoticed: Sequence[Newcomer]) -> str:
+    said = ""
+    if bursts:
+        said += (
+            f"; it tells of {'each of ' if len(bursts) > 1 else ''}"
+            f"{counted(len(bursts), 'burst')} from principals seen for the first time"
+        )
+    if unnoticed:
+        most = max(each.events for each in unnoticed)
+        said += (
+            f"; {counted(len(unnoticed), 'principal')} seen for the first time, with"
+            f" {'at most ' if len(unnoticed) > 1 else ''}{counted(most, 'denied call')}, would"
+            " have gone unnoticed"
+        )
+    return said

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assurance.alarm_evaluation import AlarmSettings
-from assurance.backtest.bursts import Burst, Principal, newcomers, protected
+from assurance.backtest.bursts import Burst, Principal, newcomers, noticed, protected
 from assurance.backtest.history import Activity, Contributor, Matches
-from assurance.backtest.proposals import LIMIT, noticed, rank
+from assurance.backtest.proposals import LIMIT, rank
 from assurance.backtest.results import Proposal, Ranked
 from assurance.backtest.sweep import notified
 from monitoring import exclusions
@@ -256,7 +256,7 @@ def test_a_burst_is_noticed_by_an_alarm_that_goes_off_with_its_calls_in_the_wind
     told = [
         time
         for time in range(start - 600, start + 1_200, 60)
-        if noticed(intrusion, [start - 6_000, time, start + 6_000], alarm)
+        if noticed(intrusion.by_minute, [start - 6_000, time, start + 6_000], alarm)
     ]
 
     assert told == [*range(start + 60, start + 120 + 300 + 60, 60)]
@@ -381,11 +381,15 @@ def test_proposals_count_right_and_blind_nobody(
         assert proposed.saves == len(before) - len(after)
         assert not {who.principal for who in hidden} & {each.principal.value for each in bursts}
         for each in bursts:
-            assert noticed(each, after, alarm) or not noticed(each, before, alarm)
+            assert noticed(each.by_minute, after, alarm) or not noticed(
+                each.by_minute, before, alarm
+            )
         all_hidden |= hidden
     kept: Counter[int] = Counter()
     for who in of_whom.keys() - all_hidden:
         kept.update(of_whom[who])
     together = notified(kept, alarm)
     for each in bursts:
-        assert noticed(each, together, alarm) or not noticed(each, before, alarm)
+        assert noticed(each.by_minute, together, alarm) or not noticed(
+            each.by_minute, before, alarm
+        )

@@ -1,6 +1,6 @@
 """Settings out of a history: quiet, and never deaf to a newcomer's burst."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -24,7 +24,7 @@ def suggested(of: Matches, period: int = 300, threshold: int = 1, days: int = 14
         of,
         alarm,
         sweep(of.by_minute, alarm),
-        bursts=protected(newcomers(of, MONDAY)),
+        newcomers=newcomers(of, MONDAY),
         seconds=days * DAY,
     )
 
@@ -37,7 +37,8 @@ def test_the_most_sensitive_bearable_setting_is_suggested() -> None:
     found = suggested(matches({caller(): hourly(2), caller("intruder"): burst(9, 40)}))
 
     assert found.outcome is not None
-    assert (found.outcome.threshold, found.outcome.period) == (3, 60)
+    # Three within six hours would be red for good, three within a minute are fewer than could be.
+    assert (found.outcome.threshold, found.outcome.period) == (3, 3_600)
     assert "tells of 1 burst" in found.reason
 
 
@@ -70,6 +71,71 @@ def test_a_setting_that_would_hide_a_newcomers_burst_is_not_suggested() -> None:
     assert "would have hidden" in found.reason
 
 
+def test_an_alarm_that_would_never_have_gone_off_is_not_suggested() -> None:
+    found = suggested(matches({caller(): hourly(60)}), 60, 100)
+
+    assert found.outcome is None
+    assert "would never have gone off" in found.reason
+
+
+def test_a_slow_newcomer_is_told_of_where_a_setting_can() -> None:
+    slow = {MONDAY + 9 * DAY + 600 + 1_200 * number: 1 for number in range(50)}
+
+    found = suggested(matches({caller(): hourly(1), caller("slow"): slow}))
+
+    assert found.outcome is not None
+    assert found.outcome.notifications > 0
+    assert "unnoticed" not in found.reason
+
+
+def test_the_stacks_settings_are_not_good_where_they_would_never_have_gone_off() -> None:
+    found = suggested(matches({caller(): daily(3, 2)}), 300, 5)
+
+    assert found.outcome is not None
+    assert found.outcome.notifications == 3
+
+
+@pytest.mark.parametrize(
+    ("slow", "said"),
+    [
+        (["slow"], "; 1 principal seen for the first time, with 4 denied calls, would have gone"),
+        (["a", "b"], "; 2 principals seen for the first time, with at most 4 denied calls, would"),
+        ([], "from principals seen for the first time."),
+    ],
+)
+def test_who_would_go_unnoticed_though_new_is_said(slow: Sequence[str], said: str) -> None:
+    calls = {
+        caller(name): {MONDAY + day * DAY + 7_200 * hour + 1_800: 1 for hour in range(4)}
+        for day, name in enumerate(slow, 10)
+    }
+
+    found = suggested(
+        matches(
+            {
+                caller(): hourly(3),
+                caller("intruder"): burst(9, 40),
+                caller("eve"): burst(8, 50),
+                **calls,
+            }
+        )
+    )
+
+    assert found.outcome is not None
+    assert said in found.reason
+
+
+def test_what_is_shown_as_once_a_day_is_bearable() -> None:
+    found = suggest(
+        of := matches({caller(): daily(5)}),
+        alarm := replace(examples.settings(300, 1), evaluation_range=1),
+        sweep(of.by_minute, alarm),
+        newcomers={},
+        seconds=5 * DAY - 3_600,
+    )
+
+    assert "stack's settings are good: 1.0 notifications a day" in found.reason
+
+
 def test_noise_that_no_setting_bears_is_to_be_excluded_first() -> None:
     constant = {MONDAY + minute * 60: 200 for minute in range(14 * 24 * 60)}
 
@@ -83,12 +149,12 @@ def test_noise_that_no_setting_bears_is_to_be_excluded_first() -> None:
     ("m", "n", "said"), [(1, 1, "(any 1 in 5 min)"), (3, 5, "(any 1 in 5 min, in 3 of 5 periods)")]
 )
 def test_what_it_takes_is_said_in_full(m: int, n: int, said: str) -> None:
-    of = matches({caller(): daily(10)})
+    of = matches({caller(): {**daily(10), **daily(10, at=300), **daily(10, at=600)}})
     alarm = replace(
         examples.settings(300, 1), evaluation_periods=n, datapoints_to_alarm=m, evaluation_range=n
     )
 
-    found = suggest(of, alarm, sweep(of.by_minute, alarm), bursts=(), seconds=FORTNIGHT)
+    found = suggest(of, alarm, sweep(of.by_minute, alarm), newcomers={}, seconds=FORTNIGHT)
 
     assert said in found.reason
 
@@ -154,7 +220,7 @@ def test_the_most_sensitive_is_suggested_that_is_quiet_and_tells_of_every_burst(
         times = notified(of.by_minute, alarm)
         assert len(times) == outcome.notifications
         return (
-            outcome.notifications <= 14
+            0 < outcome.notifications <= 14
             and outcome.seconds_in_alarm <= 0.05 * FORTNIGHT
             and all(
                 any(
@@ -171,12 +237,15 @@ def test_the_most_sensitive_is_suggested_that_is_quiet_and_tells_of_every_burst(
 
     tried = sweep(of.by_minute, replace(examples.settings(period, threshold), evaluation_range=1))
     good = {(each.threshold, each.period) for each in tried if is_good(each)}
+    least = min((each for each, _ in good), default=0)
+    periods = [period for threshold, period in good if threshold == least]
     if (threshold, period) in good:
         assert found.outcome is None
         assert "settings are good" in found.reason
     elif good:
         assert found.outcome is not None
-        assert (found.outcome.threshold, found.outcome.period) == min(good)
+        assert found.outcome.threshold == least
+        assert found.outcome.period == (min(periods) if least == 1 else max(periods))
     else:
         assert found.outcome is None
         assert found.reason.startswith("None: ")

@@ -10,6 +10,7 @@ from assurance.backtest import bursts, proposals, suggestion
 from assurance.backtest.history import History
 from assurance.backtest.results import AlarmBacktest, Backtest, Outcome
 from assurance.backtest.sweep import replay, sweep
+from assurance.backtest.together import together
 from assurance.metric_history import MINUTE, Statistic
 from monitoring.stack_config import StackConfig
 
@@ -23,9 +24,18 @@ def backtest(stack: str, config: StackConfig, history: History) -> Backtest:
     pages, *_ = config.patterns
     start, end = span(history, settings)
     newcomers = bursts.newcomers(history.matches[pages], start)
+    exclusions = (*config.exclusions, *config.exclusion_presets)
     alarms = []
     for key in config.patterns:
         matches = history.matches[key]
+        ranked = proposals.rank(
+            matches,
+            settings,
+            newcomers=newcomers,
+            history_start=start,
+            exclusions_so_far=exclusions,
+            limit=proposals.LIMIT if key == pages else 0,
+        )
         replayed = replay(matches.by_minute, settings, start=start, end=end)
         alarms.append(
             AlarmBacktest(
@@ -42,13 +52,13 @@ def backtest(stack: str, config: StackConfig, history: History) -> Backtest:
                     seconds_in_alarm=replayed.seconds_in(AlarmState.ALARM),
                 ),
                 sweep=sweep(matches.by_minute, settings),
-                contributors=proposals.rank(
+                contributors=ranked,
+                together=together(
+                    ranked,
                     matches,
                     settings,
                     newcomers=newcomers,
-                    history_start=start,
-                    exclusions_so_far=(*config.exclusions, *config.exclusion_presets),
-                    limit=proposals.LIMIT if key == pages else 0,
+                    exclusions_so_far=exclusions,
                 ),
             )
         )
@@ -64,6 +74,7 @@ def backtest(stack: str, config: StackConfig, history: History) -> Backtest:
             newcomers=newcomers,
             seconds=paging.seconds,
         ),
+        has_exclusions=bool(config.exclusions),
     )
 
 

@@ -7,12 +7,13 @@ from io import StringIO
 from ruamel.yaml import YAML
 
 from assurance.backtest.history import Contributor
-from assurance.backtest.results import AlarmBacktest, Proposal, Ranked
+from assurance.backtest.results import AlarmBacktest, Backtest, Proposal, Ranked
 from assurance.backtest.words import counted, percent, shown
 from monitoring.stack_config import NAMESPACE
 
 LISTED = 25
 _OTHERS_NAMED = 3
+_KEY = f"{NAMESPACE}:exclusions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,19 @@ class Row:
     why_not: str
 
 
-def rows(alarm: AlarmBacktest) -> list[Row]:
-    """The contributors who make the most of an alarm's matches, the first of them first."""
-    return [_row(ranked, alarm) for ranked in alarm.contributors[:LISTED]]
+@dataclass(frozen=True, slots=True)
+class All:
+    """The exclusions that can be had at once, as YAML to paste; `left_out` says which cannot be."""
+
+    title: str
+    effect: str
+    left_out: Sequence[str]
+    exclusions: str
+
+
+def rows(backtest: Backtest) -> list[Row]:
+    """The contributors who make the most of the paging alarm's matches, the first of them first."""
+    return [_row(ranked, backtest) for ranked in backtest.paging.contributors[:LISTED]]
 
 
 def rest(alarm: AlarmBacktest) -> str:
@@ -49,34 +60,46 @@ def rest(alarm: AlarmBacktest) -> str:
     )
 
 
-def together(alarm: AlarmBacktest, limit: int) -> str:
-    """All exclusions that are proposed for the first contributors, under one key.
-
-    A stack file takes the key once. Empty where fewer than two are proposed.
-    """
-    proposals = [r.proposal for r in alarm.contributors[:limit] if r.proposal is not None]
-    if len(proposals) < 2:
-        return ""
-    return exclusions_yaml({each.name: each.fields for each in proposals})
+def place(backtest: Backtest) -> str:
+    """Where in a stack file an exclusion belongs, as it is written out; it takes a key once."""
+    return f"{_KEY}:" if backtest.has_exclusions else "config:"
 
 
-def exclusion_yaml(name: str, fields: Mapping[str, str]) -> str:
-    """An exclusion as it stands in a stack file below `config:`, whatever is in its values."""
-    return exclusions_yaml({name: fields})
+def all_of(backtest: Backtest) -> All | None:
+    """The exclusions that can be had at once, if there is a choice."""
+    alarm, chosen = backtest.paging, backtest.paging.together
+    if chosen is None:
+        return None
+    whole = not (chosen.no_room or chosen.unsafe)
+    left_out = [
+        f"{', '.join(names)}: {why}"
+        for names, why in (
+            (chosen.no_room, "a filter pattern has no room for them besides"),
+            (chosen.unsafe, "with them a burst from somebody new would have gone unnoticed"),
+        )
+        if names
+    ]
+    return All(
+        title="All of these exclusions" if whole else "Those of these exclusions that go together",
+        effect=_changes(chosen.removes, chosen.saves, alarm),
+        left_out=left_out,
+        exclusions=exclusions_yaml({each.name: each.fields for each in chosen.proposals}, backtest),
+    )
 
 
-def exclusions_yaml(exclusions: Mapping[str, Mapping[str, str]]) -> str:
-    """Exclusions by name, as they stand there."""
+def exclusions_yaml(exclusions: Mapping[str, Mapping[str, str]], backtest: Backtest) -> str:
+    """Exclusions by name as they stand in a stack file below their `place`, whatever is in them."""
     writer = YAML()
     writer.allow_unicode = False
     writer.width = 1 << 20
     text = StringIO()
-    writer.dump({f"{NAMESPACE}:exclusions": {k: dict(v) for k, v in exclusions.items()}}, text)
-    return "".join(f"  {line}" for line in text.getvalue().splitlines(keepends=True))
+    writer.dump({_KEY: {k: dict(v) for k, v in exclusions.items()}}, text)
+    lines = text.getvalue().splitlines(keepends=True)
+    return "".join(f"  {line}" for line in (lines[1:] if backtest.has_exclusions else lines))
 
 
-def _row(ranked: Ranked, alarm: AlarmBacktest) -> Row:
-    who, proposal = ranked.contributor, ranked.proposal
+def _row(ranked: Ranked, backtest: Backtest) -> Row:
+    who, proposal, alarm = ranked.contributor, ranked.proposal, backtest.paging
     return Row(
         events=f"{ranked.events:,}",
         share=percent(ranked.events, alarm.matched),
@@ -85,7 +108,7 @@ def _row(ranked: Ranked, alarm: AlarmBacktest) -> Row:
         api=shown(_api(who)) or "not said",
         source=shown(who.source_ip) or "not said",
         error=shown(who.error_code) or "not said",
-        exclusion=exclusion_yaml(proposal.name, proposal.fields) if proposal else "",
+        exclusion=exclusions_yaml({proposal.name: proposal.fields}, backtest) if proposal else "",
         effect=_effect(proposal, alarm) if proposal else "",
         also_hides=_also_hides(proposal) if proposal else (),
         why_not=shown(ranked.why_not, 600),
@@ -93,16 +116,23 @@ def _row(ranked: Ranked, alarm: AlarmBacktest) -> Row:
 
 
 def _effect(proposal: Proposal, alarm: AlarmBacktest) -> str:
-    removes = (
-        f"removes {counted(proposal.removes, 'denied call')}"
-        f" ({percent(proposal.removes, alarm.matched)})"
-    )
     if proposal.saves is None:
-        return f"{removes}; how many notifications that saves, this history does not tell"
-    if proposal.saves < 0:
-        return f"{removes}, and makes {counted(-proposal.saves, 'notification')} more"
-    saved = counted(proposal.saves, "notification")
-    return f"{removes}, saves {saved} of {alarm.outcome.notifications:,}"
+        return (
+            f"{_removes(proposal.removes, alarm)}; how many notifications that saves, this history"
+            " does not tell"
+        )
+    return _changes(proposal.removes, proposal.saves, alarm)
+
+
+def _changes(removes: int, saves: int, alarm: AlarmBacktest) -> str:
+    removed = _removes(removes, alarm)
+    if saves < 0:
+        return f"{removed}, and makes {counted(-saves, 'notification')} more"
+    return f"{removed}, saves {counted(saves, 'notification')} of {alarm.outcome.notifications:,}"
+
+
+def _removes(number: int, alarm: AlarmBacktest) -> str:
+    return f"removes {counted(number, 'denied call')} ({percent(number, alarm.matched)})"
 
 
 def _also_hides(proposal: Proposal) -> list[str]:

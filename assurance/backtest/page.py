@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from assurance.alarm_evaluation import AlarmSettings, AlarmState
-from assurance.backtest.contributors import LISTED, rest, rows, together
+from assurance.backtest.contributors import all_of, place, rest, rows
 from assurance.backtest.history import History
 from assurance.backtest.page_sweep import heat_map
 from assurance.backtest.page_timeline import Lane, Timeline, drawn, in_buckets
@@ -71,9 +71,10 @@ def page(backtest: Backtest) -> str:
         reason=shown(backtest.suggestion.reason, 600),
         suggested=_suggested(backtest, pace),
         heat_map=heat_map(paging, backtest.suggestion.outcome, pace),
-        contributors=rows(paging),
+        contributors=rows(backtest),
         more_contributors=rest(paging),
-        all_exclusions=together(paging, LISTED),
+        all_exclusions=all_of(backtest),
+        place=place(backtest),
         notifications=_notifications(red[paging.key], paging),
         more_notifications=max(0, paging.outcome.notifications - _NOTIFICATIONS_LISTED),
         unreadable=[

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from assurance.alarm_evaluation import DAY, AlarmSettings
-from assurance.backtest.bursts import Newcomer, Principal, noticed
+from assurance.backtest.bursts import Burst, Newcomer, Principal, noticed
 from assurance.backtest.history import Activity, Contributor, Matches
 from assurance.backtest.results import Proposal, Ranked
 from assurance.backtest.sweep import notified
@@ -78,8 +78,6 @@ class _Proposer:
         self._new = newcomers
         self._times = notified(matches.by_minute, settings)
         self._proposed: dict[tuple[tuple[str, str], ...], str] = {}
-        # All that the proposals so far describe: they may be taken together.
-        self._removed: dict[Contributor, Activity] = {}
         self._names = {exclusion.name for exclusion in so_far}
 
     def propose(self, contributor: Contributor, activity: Activity) -> Proposal | str:
@@ -102,7 +100,7 @@ class _Proposer:
             return "; ".join(f"{problem.path} {problem.why}" for problem in problems)
         length = len(tuned_pattern([*self._so_far, *parsed]))
         if length > control.FILTER_PATTERN_LIMIT:
-            besides = "with the exclusions so far " if self._so_far else ""
+            besides = "with the stack's exclusions " if self._so_far else ""
             return (
                 f"{besides}the filter pattern would be {length:,} characters long, and CloudWatch"
                 f" Logs takes {control.FILTER_PATTERN_LIMIT:,}"
@@ -112,27 +110,14 @@ class _Proposer:
             for other, each in self._matches.by_contributor.items()
             if _is_described(other, contributor, fields)
         }
-        times = self._times_without(removed)
-        all_removed = self._removed | removed
-        left_times = self._times_without(all_removed)
-        for other in self._new.values():
-            burst = other.burst
-            if (
-                burst is not None
-                and noticed(burst.by_minute, self._times, self._settings)
-                and not (
-                    noticed(burst.by_minute, times, self._settings)
-                    and noticed(burst.by_minute, left_times, self._settings)
-                )
-            ):
-                above = " and those that the exclusions above remove" if self._removed else ""
-                return (
-                    f"without these calls{above} the burst of"
-                    f" {burst.principal.value} at {stamp(burst.start)} would have gone unnoticed"
-                )
+        times = notified(without(self._matches.by_minute, removed.values()), self._settings)
+        hidden = first_hidden(self._new, self._times, times, self._settings)
+        if hidden is not None:
+            return (
+                f"without these calls the burst of {hidden.principal.value} at"
+                f" {stamp(hidden.start)} would have gone unnoticed"
+            )
         self._names.add(name)
-        self._so_far = [*self._so_far, *parsed]
-        self._removed = all_removed
         self._proposed[described] = name
         return Proposal(
             name=name,
@@ -143,9 +128,6 @@ class _Proposer:
             },
             saves=len(self._times) - len(times),
         )
-
-    def _times_without(self, removed: Mapping[Contributor, Activity]) -> list[int]:
-        return notified(_without(self._matches.by_minute, removed.values()), self._settings)
 
     def _about(self, newcomer: Newcomer) -> str:
         seen = f"first seen {stamp(newcomer.first_seen)}"
@@ -207,7 +189,27 @@ def _is_described(other: Contributor, contributor: Contributor, fields: Mapping[
     )
 
 
-def _without(by_minute: Mapping[int, int], removed: Iterable[Activity]) -> dict[int, int]:
+def first_hidden(
+    newcomers: Mapping[Principal, Newcomer],
+    before: Sequence[int],
+    after: Sequence[int],
+    settings: AlarmSettings,
+) -> Burst | None:
+    """A newcomer's burst of which an alarm told when it went off `before`, and not `after`."""
+    bursts = (each.burst for each in newcomers.values() if each.burst is not None)
+    return next(
+        (
+            burst
+            for burst in bursts
+            if noticed(burst.by_minute, before, settings)
+            and not noticed(burst.by_minute, after, settings)
+        ),
+        None,
+    )
+
+
+def without(by_minute: Mapping[int, int], removed: Iterable[Activity]) -> dict[int, int]:
+    """What is left of matches by minute when some contributors' are removed."""
     left = dict(by_minute)
     for activity in removed:
         for minute, events in (activity.by_minute or {}).items():

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from assurance.backtest import contributors
 from assurance.backtest.history import History
-from assurance.backtest.results import AlarmBacktest, Backtest, Outcome, Ranked
+from assurance.backtest.results import AlarmBacktest, Backtest, Outcome, Ranked, Together
 from assurance.backtest.stretches import stretches
 from assurance.backtest.verdict import Tone, came_while_red, verdict
 from assurance.backtest.words import Pace, counted, duration, iso, percent, rate, shown, stamp
@@ -31,7 +31,7 @@ def show(backtest: Backtest, console: Console) -> None:
     paging = backtest.paging
     if paging.matched:
         console.print(Text("Who makes the noise", style="bold"))
-        _show_noise(paging, console)
+        _show_noise(backtest, console)
         console.print()
     console.print(Text("Suggested settings", style="bold"))
     console.print(Padding(Text(backtest.suggestion.reason), (0, 0, 1, 2)))
@@ -100,6 +100,17 @@ def _alarm(alarm: AlarmBacktest) -> dict[str, Any]:
         },
         "sweep": [_outcome(outcome) for outcome in alarm.sweep],
         "contributors": [_contributor(ranked) for ranked in alarm.contributors],
+        **({"exclusions_together": _together(alarm.together)} if alarm.together else {}),
+    }
+
+
+def _together(together: Together) -> dict[str, Any]:
+    return {
+        "names": [proposal.name for proposal in together.proposals],
+        "removes": together.removes,
+        "saves": together.saves,
+        "no_room": list(together.no_room),
+        "unsafe": list(together.unsafe),
     }
 
 
@@ -249,31 +260,41 @@ def _cell(outcome: Outcome, pace: Pace, chosen: tuple[int, int], suggested: Outc
     return Text(text, style=style)
 
 
-def _show_noise(alarm: AlarmBacktest, console: Console) -> None:
-    for row in contributors.rows(alarm)[:_TOP]:
+def _show_noise(backtest: Backtest, console: Console) -> None:
+    alarm, place = backtest.paging, contributors.place(backtest)
+    rows = contributors.rows(backtest)[:_TOP]
+    if any(row.exclusion for row in rows):
+        hint = f"  An exclusion is to be pasted below {place} in the stack file."
+        console.print(Text(hint, style="dim"))
+    for row in rows:
         line = Text(f"  {row.share:>6} {row.events:>9}  ", style="bold")
         line.append(f"{row.api} from {row.source}", style="not bold")
         console.print(line)
         console.print(_beneath(f"{row.principal}\n{row.error}", "dim"))
         if row.exclusion:
-            # To be pasted: never wrapped, never cut.
-            for pasted in row.exclusion.splitlines():
-                console.print(Text(f"      {pasted}", style="cyan"), soft_wrap=True)
+            _show_yaml(row.exclusion, console)
             console.print(_beneath(row.effect))
             for other in row.also_hides:
                 console.print(_beneath(f"also hides {other}"))
         elif row.why_not:
             console.print(_beneath(f"no exclusion of its own: {row.why_not}"))
-    if pasted_together := contributors.together(alarm, _TOP):
-        console.print(Text("  All of these exclusions, to paste below config:"))
-        for pasted in pasted_together.splitlines():
-            console.print(Text(pasted, style="cyan"), soft_wrap=True)
+    if chosen := contributors.all_of(backtest):
+        console.print(Text(f"  {chosen.title}, to paste below {place}"))
+        _show_yaml(chosen.exclusions, console)
+        for said in (chosen.effect, *(f"without {each}" for each in chosen.left_out)):
+            console.print(_beneath(said))
     beyond = alarm.contributors[_TOP:]
     if beyond:
         events = sum(ranked.events for ranked in beyond)
         others = counted(len(beyond), "more contributor")
         made = f"{others} made {counted(events, 'denied call')} ({percent(events, alarm.matched)})."
         console.print(Padding(Text(made, style="dim"), (0, 0, 0, 2)))
+
+
+def _show_yaml(text: str, console: Console) -> None:
+    """Show what is to be pasted: as it stands in the stack file, never wrapped, never cut."""
+    for line in text.splitlines():
+        console.print(Text(line, style="cyan"), soft_wrap=True)
 
 
 def _beneath(text: str, style: str = "") -> RenderableType:

@@ -45,10 +45,26 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Proposals that can all be had, beside the exclusions there are, and what they change.
+
+    `no_room` names those for which one filter pattern has no room besides, `unsafe` those without
+    whose calls, too, a newcomer's burst would have gone unnoticed.
+    """
+
+    proposals: Sequence[Proposal]
+    removes: int
+    saves: int
+    no_room: Sequence[str] = ()
+    unsafe: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmBacktest:
     """What one alarm would have done, and would have with other periods and thresholds.
 
-    `contributors` begin with who makes most of the matches; all of them are there.
+    `contributors` begin with who makes most of the matches; all of them are there. `together` is
+    None where fewer than two exclusions are proposed.
     """
 
     key: str
@@ -60,6 +76,7 @@ class AlarmBacktest:
     outcome: Outcome
     sweep: Sequence[Outcome]
     contributors: Sequence[Ranked]
+    together: Together | None = None
 
     @property
     def seconds(self) -> int:
@@ -78,12 +95,16 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """A history and what a stack's alarms make of it. The first alarm is the one that pages."""
+    """A history and what a stack's alarms make of it. The first alarm is the one that pages.
+
+    `has_exclusions` is whether the stack's config names some already.
+    """
 
     stack: str
     history: History
     alarms: Sequence[AlarmBacktest]
     suggestion: Suggestion
+    has_exclusions: bool = False
 
     @property
     def paging(self) -> AlarmBacktest:

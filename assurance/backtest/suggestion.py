@@ -114,9 +114,9 @@ def _of_whom(bursts: Sequence[Burst], unnoticed: Sequence[Newcomer]) -> str:
         )
     if unnoticed:
         most = max(each.events for each in unnoticed)
+        at_most, each = ("at most " if most > 1 else "", " each") if unnoticed[1:] else ("", "")
         said += (
-            f"; {counted(len(unnoticed), 'principal')} seen for the first time, with"
-            f" {'at most ' if len(unnoticed) > 1 else ''}{counted(most, 'denied call')}, would"
-            " have gone unnoticed"
+            f"; {counted(len(unnoticed), 'principal')} seen for the first time, with {at_most}"
+            f"{counted(most, 'denied call')}{each}, would have gone unnoticed"
         )
     return said

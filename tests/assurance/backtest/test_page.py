@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from assurance.backtest.contributors import exclusion_yaml
+from assurance.backtest.contributors import exclusions_yaml
 from assurance.backtest.history import Contributor, Skipped
 from assurance.backtest.page import page
 from assurance.backtest.results import Backtest
@@ -174,12 +175,20 @@ def test_what_a_record_does_not_say_is_told_as_such() -> None:
 
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_an_exclusion_pasted_into_a_stack_file_is_what_was_proposed(name: str, value: str) -> None:
-    pasted = exclusion_yaml(name, {"eventName": value, "errorCode": "yes"})
-    assert pasted.isascii()
-    config = YAML(typ="safe").load("config:\n  aws:region: us-east-1\n" + pasted)["config"]
-    assert config["unauthorized-api-calls:exclusions"] == {
-        name: {"eventName": value, "errorCode": "yes"}
-    }
+    proposed = {name: {"eventName": value, "errorCode": "yes"}}
+    key = "unauthorized-api-calls:exclusions"
+    made = one_event()
+
+    for has_exclusions, before in (
+        (False, "config:\n  aws:region: us-east-1\n"),
+        (True, f"config:\n  {key}:\n    other:\n      eventName: Decrypt\n"),
+    ):
+        pasted = exclusions_yaml(proposed, replace(made, has_exclusions=has_exclusions))
+        assert pasted.isascii()
+        found = YAML(typ="safe").load(before + pasted)["config"][key]
+        if name != "other":
+            found.pop("other", None)
+        assert found == proposed
 
 
 def test_what_could_not_be_read_is_named_and_the_page_says_that_it_is_incomplete() -> None:

@@ -99,7 +99,10 @@ def test_the_stacks_settings_are_not_good_where_they_would_never_have_gone_off()
     ("slow", "said"),
     [
         (["slow"], "; 1 principal seen for the first time, with 4 denied calls, would have gone"),
-        (["a", "b"], "; 2 principals seen for the first time, with at most 4 denied calls, would"),
+        (
+            ["a", "b"],
+            "; 2 principals seen for the first time, with at most 4 denied calls each, would",
+        ),
         ([], "from principals seen for the first time."),
     ],
 )

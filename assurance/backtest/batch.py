@@ -2,13 +2,17 @@
 
 from array import array
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import nsmallest
+from typing import Final
 
 from assurance.backtest.history import Contributor
-from assurance.cloudtrail import Files, Kind, Source
+from assurance.cloudtrail import Files, Kind, Skipped, Source
 
 ID_LENGTH = 16
+OTHERS_NAMED: Final = 5
 
 
 @dataclass(slots=True)
@@ -18,7 +22,8 @@ class Batch:
     `ids` has ID_LENGTH bytes for each event. The other arrays have an item for each event that a
     pattern matches: its place among all events, its minute (seconds since 1970), its contributor's
     place in `contributors`, and the patterns that match it as bits. `bad_records` are counted by
-    their file. `not_selected` events were left out. `large` files were left to be read as they
+    their file. `others` are the first few files that are, or hold, no CloudTrail, by name.
+    `not_selected` events were left out. `large` files were left to be read as they
     come; for `unread` ones the batch had no room.
     """
 
@@ -33,6 +38,7 @@ class Batch:
     files: int = 0
     not_selected: int = 0
     skipped: Counter[Kind] = field(default_factory=Counter)
+    others: set[str] = field(default_factory=set)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     bad_records: Counter[str] = field(default_factory=Counter)
     large: list[Source] = field(default_factory=list)
@@ -40,6 +46,17 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.ids) // ID_LENGTH
+
+    def skip(self, item: Skipped) -> None:
+        """Note what is no event."""
+        self.skipped[item.kind] += 1
+        if item.kind is Kind.OTHER:
+            self.add_others({item.source})
+
+    def add_others(self, names: Set[str]) -> None:
+        """Note files that are, or hold, no CloudTrail."""
+        if not names <= self.others:
+            self.others = set(nsmallest(OTHERS_NAMED, self.others | names))
 
     def add_match(self, place: int, minute: int, contributor: Contributor, patterns: int) -> None:
         """Note that the event at this place is matched, by these patterns."""

@@ -128,7 +128,7 @@ def backtest(
 
         report_file.write("--html", html, page(found))
     report.show(found, report_console())
-    return ExitStatus.OK if history.skipped.is_complete else ExitStatus.INCOMPLETE
+    return ExitStatus.OK if history.is_complete else ExitStatus.INCOMPLETE
 
 
 def _selection(

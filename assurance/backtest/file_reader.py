@@ -176,7 +176,7 @@ def _add(item: Item, judge: Judge, batch: Batch) -> None:
             except UndatedError:
                 batch.bad_records[item.source] += 1
         case Skipped():
-            batch.skipped[item.kind] += 1
+            batch.skip(item)
         case Problem() if item.where:
             batch.bad_records[item.source] += 1
         case Problem():

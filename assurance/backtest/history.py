@@ -53,7 +53,8 @@ class Skipped:
 
     `not_selected` are events that the selection leaves out, each as often as it came.
     `unreadable` has a path and why for each file that could not be read, or no further;
-    `bad_records_of` a path and how many for each file with records that are none.
+    `bad_records_of` a path and how many for each file with records that are none. `others` names
+    the first few files that are, or hold, no CloudTrail.
     """
 
     unreadable: tuple[tuple[str, str], ...] = ()
@@ -62,6 +63,7 @@ class Skipped:
     insights_events: int = 0
     empty_files: int = 0
     not_cloudtrail: int = 0
+    others: tuple[str, ...] = ()
     not_selected: int = 0
 
     @property
@@ -98,3 +100,11 @@ class History:
     files: int = 0
     skipped: Skipped = field(default_factory=Skipped)
     caveats: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything could be read, and anything of CloudTrail was there to be read."""
+        skipped = self.skipped
+        without_events = skipped.digest_files + skipped.insights_events + skipped.empty_files
+        is_something = self.events or (without_events and not skipped.not_selected)
+        return bool(is_something) and skipped.is_complete

@@ -206,7 +206,8 @@ def _skipped(history: History) -> list[str]:
     if skipped.not_selected:
         named.insert(0, f"{counted(skipped.not_selected, 'more event')}, left out by the options")
     if skipped.not_cloudtrail:
-        named.append(f"{skipped.not_cloudtrail:,} not of CloudTrail")
+        such_as = f", such as {shown(', '.join(skipped.others), 600)}" if skipped.others else ""
+        named.append(f"{skipped.not_cloudtrail:,} not of CloudTrail{such_as}")
     return named
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from assurance.backtest import contributors
-from assurance.backtest.history import History
+from assurance.backtest.history import History, Skipped
 from assurance.backtest.results import AlarmBacktest, Backtest, Outcome, Ranked, Together
 from assurance.backtest.stretches import stretches
 from assurance.backtest.verdict import Tone, came_while_red, verdict
@@ -67,6 +67,7 @@ def as_json(backtest: Backtest) -> str:
                 "digest_files": skipped.digest_files,
                 "insights_events": skipped.insights_events,
                 "empty_files": skipped.empty_files,
+                "others": list(skipped.others),
                 "not_selected": skipped.not_selected,
             },
             **_alarm(benchmark),
@@ -173,7 +174,7 @@ def _history(history: History) -> RenderableType:
         (skipped.digest_files, "digest file", "passed over"),
         (skipped.insights_events, "Insights event", "passed over"),
         (skipped.empty_files, "empty file", ""),
-        (skipped.not_cloudtrail, "other file or value", "no CloudTrail"),
+        (skipped.not_cloudtrail, "other file or value", _others(skipped)),
     ]
     lines += [
         Text(f"{counted(number, thing)}{f', {what}' if what else ''}", style="dim")
@@ -188,6 +189,14 @@ def _history(history: History) -> RenderableType:
         lines.append(Text(f"… and {counted(more, 'more file')} not read whole", "yellow"))
     lines += [Text(caveat, style="dim") for caveat in history.caveats]
     return Group(*lines)
+
+
+def _others(skipped: Skipped) -> str:
+    names = ", ".join(shown(name, 300) for name in skipped.others)
+    if not names:
+        return "no CloudTrail"
+    such_as = ":" if len(skipped.others) == skipped.not_cloudtrail else ", such as"
+    return f"no CloudTrail{such_as} {names}"
 
 
 def _alarms(backtest: Backtest, pace: Pace) -> RenderableType:

@@ -93,4 +93,4 @@ def _files(paths: Sequence[str], no_file: Batch) -> Iterator[Files]:
             case Problem():
                 no_file.unreadable.append((found.source, found.reason))
             case Skipped():
-                no_file.skipped[found.kind] += 1
+                no_file.skip(found)

@@ -69,6 +69,7 @@ class Tally:
         total.files += batch.files
         total.not_selected += batch.not_selected
         total.skipped += batch.skipped
+        total.add_others(batch.others)
         total.unreadable += batch.unreadable
         total.bad_records += batch.bad_records
 
@@ -106,6 +107,7 @@ class Tally:
                 insights_events=total.skipped[Kind.INSIGHTS],
                 empty_files=total.skipped[Kind.EMPTY],
                 not_cloudtrail=total.skipped[Kind.OTHER],
+                others=tuple(sorted(total.others)),
                 not_selected=total.not_selected,
             ),
             caveats=tuple(caveats),

@@ -1,6 +1,8 @@
 """The CloudTrail records in one JSON value, whatever envelope they are in."""
 
+import base64
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -9,8 +11,11 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from assurance.cloudtrail.items import Item, Kind, Problem, Record, Skipped
+from assurance.cloudtrail.json_values import LONGEST_VALUE
 
 Field: TypeAlias = Raw | UnsetType
+
+_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class InvalidJsonError(ValueError):
@@ -57,6 +62,9 @@ def records_in(text: bytes, origin: Origin) -> Iterator[Item]:
     Raises InvalidJsonError, before it gives anything.
     """
     value = _parse(text)
+    if isinstance(value, _Object) and value.packed is not None:
+        yield from _unpacked(value.packed, origin)
+        return
     listed = value if isinstance(value, list) else value.listed
     if listed is None:
         yield _element(text, origin)
@@ -69,7 +77,28 @@ def records_in(text: bytes, origin: Origin) -> Iterator[Item]:
 
 def _elements(text: bytes, origin: Origin) -> Iterator[Item]:
     """Give an element of a list: an event, or a whole envelope, as `jq --slurp` lists those."""
-    listed = _listed_inside(text)
+    envelope = _envelope(text)
+    if envelope is None:
+        yield _element(text, origin)
+    elif envelope.packed is not None:
+        yield from _unpacked(envelope.packed, origin)
+    else:
+        yield from _each(text, envelope, origin)
+
+
+def _envelope(text: bytes) -> "_Object | None":
+    if not any(name in text for name in _ENVELOPES):
+        return None
+    try:
+        value = _parse(text)
+    except InvalidJsonError:
+        return None
+    return value if isinstance(value, _Object) and not value.is_call else None
+
+
+def _each(text: bytes, value: "_Object", origin: Origin) -> Iterator[Item]:
+    """Give the events that an object lists; itself, if it lists none."""
+    listed = value.listed
     if listed is None:
         yield _element(text, origin)
     elif not listed:
@@ -79,14 +108,26 @@ def _elements(text: bytes, origin: Origin) -> Iterator[Item]:
             yield _element(bytes(each), origin.element(number))
 
 
-def _listed_inside(text: bytes) -> list[Raw] | None:
-    if not any(name in text for name in _LISTS):
-        return None
+def _unpacked(packed: Raw, origin: Origin) -> Iterator[Item]:
+    """Give the log events that a subscription of CloudWatch Logs sends as base64 of gzip."""
+    member = zlib.decompressobj(wbits=31)
     try:
+        data = base64.b64decode(_decode_text(packed), validate=True)
+        if not data.startswith(_GZIP_MAGIC):
+            # Other things come by Kinesis too.
+            yield origin.skipped(Kind.OTHER)
+            return
+        text = member.decompress(data, LONGEST_VALUE)
         value = _parse(text)
-    except InvalidJsonError:
-        return None
-    return value.listed if isinstance(value, _Object) and not value.is_event else None
+    except (msgspec.DecodeError, ValueError, zlib.error):
+        value = None
+    if value is None or not member.eof:
+        yield origin.problem("the log events inside do not decode")
+        return
+    if isinstance(value, list):
+        yield origin.skipped(Kind.OTHER)
+    else:
+        yield from _each(text, value, origin)
 
 
 class _Object(msgspec.Struct, rename="camel"):
@@ -104,6 +145,9 @@ class _Object(msgspec.Struct, rename="camel"):
     looked_up: Field = msgspec.field(default=UNSET, name="Events")
     events: Field = UNSET
     log_events: Field = UNSET
+    # Log events in base64: as a subscription hands them to Lambda, itself or by way of Kinesis.
+    awslogs: Field = UNSET
+    kinesis: Field = UNSET
     # One event: from LookupEvents, from CloudWatch Logs, from EventBridge.
     cloud_trail_event: Field = msgspec.field(default=UNSET, name="CloudTrailEvent")
     message: Field = UNSET
@@ -117,6 +161,11 @@ class _Object(msgspec.Struct, rename="camel"):
         """Whether it has fields of a CloudTrail record."""
         told = (self.event_name, self.event_source, self.user_identity, self.error_code)
         return any(field is not UNSET for field in told)
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it is an event that is CloudTrail's own."""
+        return self.is_event and not self.is_notification
 
     @property
     def is_insights_event(self) -> bool:
@@ -142,9 +191,31 @@ class _Object(msgspec.Struct, rename="camel"):
                 return _decode_list(field)
         return None
 
+    @property
+    def packed(self) -> Raw | None:
+        """The string of base64 that this is an envelope of, if it is one."""
+        if self.is_call:
+            return None
+        for field in (self.awslogs, self.kinesis):
+            if isinstance(field, Raw) and bytes(field)[:1] == b"{":
+                data = _decode_data(field).data
+                if isinstance(data, Raw) and bytes(data)[:1] == b'"':
+                    return data
+        return None
 
-# The names of those lists: what has none of them is no envelope of many.
-_LISTS = (b'"Records"', b'"Events"', b'"events"', b'"logEvents"')
+
+# Their names: what has none of them is no envelope of many.
+_ENVELOPES = (
+    *(b'"Records"', b'"Events"', b'"events"', b'"logEvents"'),
+    *(b'"awslogs"', b'"kinesis"'),
+)
+
+
+class _Data(msgspec.Struct):
+    data: Field = UNSET
+
+
+_decode_data = msgspec.json.Decoder(_Data).decode
 
 _decode: Callable[[bytes], list[Raw] | _Object] = msgspec.json.Decoder(list[Raw] | _Object).decode
 _decode_list = msgspec.json.Decoder(list[Raw]).decode

@@ -19,6 +19,20 @@ _PIECE = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 _NAME = attrgetter("name")
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
+# Whatever is in them is in no report, in a folder too.
+_PACKED = {
+    ".7z": "7-Zip",
+    ".bz2": "bzip2",
+    ".lz4": "LZ4",
+    ".orc": "ORC",
+    ".parquet": "Parquet",
+    ".tar": "tar",
+    ".tar.gz": "tar",
+    ".tgz": "tar",
+    ".xz": "xz",
+    ".zip": "zip",
+    ".zst": "Zstandard",
+}
 
 
 class ReadError(Exception):
@@ -45,8 +59,12 @@ class Source:
     def pieces(self) -> Iterator[bytes]:
         """Give what it holds piece by piece, as soon as it is there, decompressed if it is gzip.
 
-        Raises ReadError where reading ends before the source does.
+        Raises ReadError where reading ends before the source does, or cannot begin.
         """
+        name = self.path.lower()
+        for suffix, form in _PACKED.items():
+            if name.endswith(suffix):
+                raise ReadError(f"packed as {form}, which is not read: unpack it first")
         return _decompressed(self._stored_pieces())
 
     def _stored_pieces(self) -> Iterator[bytes]:

@@ -152,7 +152,7 @@ def test_a_selection_that_leaves_nothing_says_so(tmp_path: Path, extra: dict[str
 
     done = run(tmp_path / "a.json.gz", "--stack", "dev", "--region", "eu-nord-1", "--json", out)
 
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 3, done.stderr
     found = json.loads(out.read_text())
     assert (found["events"], found["skipped"]["not_selected"]) == (0, 3)
     assert "3 events read, of which the options left none" in " ".join(done.stdout.split())
@@ -190,6 +190,35 @@ def test_no_events_are_nothing_to_go_by(tmp_path: Path) -> None:
 
     assert done.returncode == 0
     assert "Nothing to go by" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["", "notes.txt"])
+def test_where_nothing_of_cloudtrail_is_found_nothing_is_known(name: str, tmp_path: Path) -> None:
+    if name:
+        (tmp_path / name).write_text("AccessDenied")
+
+    done = run(tmp_path, "--stack", "dev")
+
+    assert done.returncode == 3
+    assert "Nothing to go by" in done.stdout
+
+
+def test_files_that_are_no_cloudtrail_are_named(tmp_path: Path) -> None:
+    write(tmp_path / "a.json.gz", event(1))
+    names = [str(tmp_path / f"{letter}.txt") for letter in "gfedcb"]
+    for name in names:
+        Path(name).write_text("AccessDenied")
+    out, page = tmp_path / "report.json", tmp_path / "page.html"
+
+    done = run(tmp_path, "--stack", "dev", "--json", out, "--html", page)
+
+    assert done.returncode == 0
+    named = sorted(names)[:5]
+    assert json.loads(out.read_text())["skipped"]["others"] == named
+    assert page.read_text().count("6 not of CloudTrail, such as ") == 1
+    said = "".join(done.stdout.split())
+    assert f"6otherfilesorvalues,noCloudTrail,suchas{','.join(named)}" in said
+    assert all(name in page.read_text() for name in named)
 
 
 def test_what_cannot_be_read_is_named_and_the_status_says_so(tmp_path: Path) -> None:

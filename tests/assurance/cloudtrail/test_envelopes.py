@@ -1,3 +1,5 @@
+import base64
+import gzip
 import json
 import re
 from typing import Any
@@ -31,6 +33,34 @@ def log_event(message: str, **fields: object) -> str:
     return json.dumps({"timestamp": 1_689_000_000_123, "message": message, **fields})
 
 
+def packed(text: str) -> str:
+    """Text as a subscription of CloudWatch Logs sends it."""
+    return base64.b64encode(gzip.compress(text.encode())).decode()
+
+
+def by_lambda(text: str) -> str:
+    return json.dumps({"awslogs": {"data": packed(text)}})
+
+
+def by_kinesis(*texts: str) -> str:
+    return json.dumps(
+        {
+            "Records": [
+                {
+                    "kinesis": {"partitionKey": "x", "data": packed(text)},
+                    "eventSource": "aws:kinesis",
+                    "eventName": "aws:kinesis:record",
+                    "awsRegion": "us-east-1",
+                }
+                for text in texts
+            ]
+        }
+    )
+
+
+SUBSCRIBED = f'{{"messageType": "DATA_MESSAGE", "logEvents": [{log_event(RECORD, id="1")}]}}'
+
+
 RECORD_ITEM = Record(RECORD.encode(), "source")
 LOGGED = Record(RECORD.encode(), "source", 1_689_000_000_123)
 
@@ -49,6 +79,9 @@ LOGGED = Record(RECORD.encode(), "source", 1_689_000_000_123)
         (f'{{"detail-type": "AWS API Call via CloudTrail", "detail": {RECORD}}}', RECORD_ITEM),
         (f'[{{"detail-type": "AWS API Call via CloudTrail", "detail": {RECORD}}}]', RECORD_ITEM),
         (f'{{"messageType": "DATA_MESSAGE", "logEvents": [{log_event(RECORD, id="1")}]}}', LOGGED),
+        (by_lambda(SUBSCRIBED), LOGGED),
+        (f"[{by_lambda(SUBSCRIBED)}]", LOGGED),
+        (by_kinesis(SUBSCRIBED), LOGGED),
         (f'{{"events": [{log_event(RECORD, ingestionTime=1)}], "nextToken": "x"}}', LOGGED),
         (log_event(RECORD, eventId="1"), LOGGED),
         (json.dumps({"message": RECORD}), RECORD_ITEM),
@@ -75,6 +108,14 @@ def test_a_record_is_taken_out_of_its_envelope_as_it_is(envelope: str, expected:
         ('{"detail-type": "x", "detail": "y"}', Kind.OTHER),
         (f'{{"logEvents": [{log_event("CWL CONTROL MESSAGE: Checking health")}]}}', Kind.OTHER),
         (f'{{"logEvents": [{log_event("START RequestId: x")}]}}', Kind.OTHER),
+        (by_kinesis('{"logEvents": []}'), Kind.EMPTY),
+        (by_kinesis("[]"), Kind.OTHER),
+        (by_kinesis('{"a": 1}'), Kind.OTHER),
+        (by_lambda(by_lambda(SUBSCRIBED)), Kind.OTHER),
+        ('{"awslogs": {"data": 3}}', Kind.OTHER),
+        ('{"awslogs": {}}', Kind.OTHER),
+        ('{"awslogs": "x"}', Kind.OTHER),
+        ('{"kinesis": {"data": "aGVsbG8="}}', Kind.OTHER),
         ('[{"Records": []}]', Kind.EMPTY),
         ('[{"Records": null}]', Kind.OTHER),
         ('{"Records": null}', Kind.OTHER),
@@ -110,6 +151,16 @@ def test_what_is_no_record_is_told_apart(text: str, kind: Kind) -> None:
             f'{{"logEvents": [{log_event("{what")}]}}',
             "record 1: the event inside is not valid JSON: object keys must be strings at byte 1",
         ),
+        (by_lambda(SUBSCRIBED[:-5]), "the log events inside do not decode"),
+        (by_kinesis("3"), "record 1: the log events inside do not decode"),
+        (
+            json.dumps({"awslogs": {"data": packed(SUBSCRIBED)[:-8]}}),
+            "the log events inside do not decode",
+        ),
+        (
+            json.dumps({"awslogs": {"data": packed(SUBSCRIBED)[:40] + "!"}}),
+            "the log events inside do not decode",
+        ),
     ],
 )
 def test_an_event_that_cannot_be_read_is_a_problem(text: str, reason: str) -> None:
@@ -137,6 +188,12 @@ def test_a_list_of_envelopes_gives_what_is_in_all_of_them() -> None:
 
     assert [first, *others] == [RECORD_ITEM] * 3
     assert str(problem) == "source: record 1, record 2: neither a JSON object nor an array"
+
+
+def test_log_events_by_kinesis_are_all_read() -> None:
+    two = f'{{"logEvents": [{log_event(RECORD)}, {log_event(RECORD)}]}}'
+
+    assert unwrap(by_kinesis(SUBSCRIBED, two)) == [LOGGED] * 3
 
 
 def test_one_bad_element_does_not_hide_the_others() -> None:

@@ -318,6 +318,29 @@ def test_other_files_in_a_folder_are_no_problem_unless_they_were_named(tmp_path:
     assert skipped(named) == ["not CloudTrail"]
 
 
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("a.json.bz2", "bzip2"),
+        ("a.JSON.XZ", "xz"),
+        ("a.json.zst", "Zstandard"),
+        ("logs.zip", "zip"),
+        ("logs.tar.gz", "tar"),
+        ("part-0.parquet", "Parquet"),
+    ],
+)
+@pytest.mark.parametrize("is_named", [True, False])
+def test_what_is_packed_in_a_form_that_is_not_read_is_a_problem(
+    name: str, form: str, *, is_named: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"PK")
+
+    assert list(read([str(path if is_named else tmp_path)])) == [
+        Problem(str(path), f"packed as {form}, which is not read: unpack it first")
+    ]
+
+
 def test_any_object_of_a_named_file_counts_when_asked_for(tmp_path: Path) -> None:
     file = tmp_path / "line.json"
     file.write_text('{"a": 1}')

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import rich_click as click
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from assurance.backtest.search import Search
     from assurance.backtest.selection import Selection
     from monitoring.stack_config import StackConfig
+
+
+# CloudWatch's pricing page: queries, by what they scan, in us-east-1.
+_PRICE_PER_GB: Final = 0.005
 
 
 @click.command()
@@ -55,9 +59,7 @@ if TYPE_CHECKING:
 @click.option(
     "--price-per-gb",
     type=options.AtLeast(0),
-    default=0.005,
-    show_default=True,
-    help="What Logs Insights costs in your region, in dollars.",
+    help="What Logs Insights costs in your region, in dollars; 0.005 unless you say.",
 )
 @options.json_file
 @options.file_for_report("--html", "one HTML page")
@@ -73,7 +75,7 @@ def backtest(
     log_group: str | None,
     dry_run: bool,
     query_only: bool,
-    price_per_gb: float,
+    price_per_gb: float | None,
     json: Path | None,
     html: Path | None,
 ) -> ExitStatus:
@@ -82,22 +84,16 @@ def backtest(
     Exit status: 0 for a report of everything, 2 for a stack or option that cannot be used, 3 for a
     report that lacks what could not be read.
     """
+    asks = dry_run or price_per_gb is not None
     if query_only:
-        if json is not None or html is not None or paths:
+        if json is not None or html is not None or paths or asks:
             raise UserError(
-                "--query-only prints queries, no report: leave --json, --html and files out",
+                "--query-only prints queries, and asks nothing: leave --json, --html, --dry-run,"
+                " --price-per-gb and files out",
                 ExitStatus.USAGE,
             )
         return _print_queries(stack)
-    if log_group is not None and paths:
-        raise UserError("say either files and folders, or --log-group, not both", ExitStatus.USAGE)
-    if dry_run and log_group is None:
-        raise UserError("--dry-run goes with --log-group: files cost nothing", ExitStatus.USAGE)
-    if log_group is None and not paths:
-        raise UserError(
-            "say which files or folders to read: backtest PATH…, or --log-group NAME --since 30d",
-            ExitStatus.USAGE,
-        )
+    _refuse_other_than_one(paths, log_group, asks=asks)
     report_file.check_apart({"--json": json, "--html": html}, paths)
     selection = _selection(since, until, regions, accounts, delay)
     if log_group is None:
@@ -105,7 +101,8 @@ def backtest(
     else:
         from assurance.logs_insights.command import ask
 
-        asked = ask(stack, log_group, selection, price_per_gb=price_per_gb, dry_run=dry_run)
+        price = _PRICE_PER_GB if price_per_gb is None else price_per_gb
+        asked = ask(stack, log_group, selection, price_per_gb=price, dry_run=dry_run)
         if asked is None:
             return ExitStatus.OK
         config, history = asked
@@ -129,6 +126,21 @@ def backtest(
         report_file.write("--html", html, page(found))
     report.show(found, report_console())
     return ExitStatus.OK if history.is_complete else ExitStatus.INCOMPLETE
+
+
+def _refuse_other_than_one(paths: Sequence[str], log_group: str | None, *, asks: bool) -> None:
+    """Raise UserError unless there are either files or a log group, and what goes with it."""
+    if log_group is not None and paths:
+        raise UserError("say either files and folders, or --log-group, not both", ExitStatus.USAGE)
+    if log_group is None and asks:
+        raise UserError(
+            "--dry-run and --price-per-gb go with --log-group: files cost nothing", ExitStatus.USAGE
+        )
+    if log_group is None and not paths:
+        raise UserError(
+            "say which files or folders to read: backtest PATH…, or --log-group NAME --since 30d",
+            ExitStatus.USAGE,
+        )
 
 
 def _selection(

@@ -211,7 +211,8 @@ def _alarms(backtest: Backtest, pace: Pace) -> RenderableType:
             f"{alarm.key} (pages)" if alarm.pages else alarm.key,
             f"{alarm.matched:,}",
             f"{pace.number(alarm.outcome.notifications)}{' a day' if pace.is_daily else ''}",
-            percent(alarm.outcome.seconds_in_alarm, pace.seconds),
+            f"{percent(alarm.outcome.seconds_in_alarm, pace.seconds)},"
+            f" {duration(alarm.outcome.seconds_in_alarm)}",
             duration(longest),
             f"{came_while_red(alarm.by_minute, red):,}",
         )

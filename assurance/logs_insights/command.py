@@ -18,12 +18,19 @@ _MINUTE = 60
 
 def texts(stack: str) -> str:
     """The queries of a stack's filter patterns; raises UserError."""
+    from assurance.alarm_evaluation import DAY
     from assurance.filter_pattern import parse
-    from assurance.logs_insights.queries import queries
+    from assurance.logs_insights.queries import ROW_LIMIT, queries
+    from assurance.metric_history import MINUTE
     from assurance.translate.logs_insights import TranslationError
 
     config, _ = _settings(stack)
-    parts = []
+    days = ROW_LIMIT // (DAY // MINUTE)
+    parts = [
+        "# Choose the log group and the time in the console. An answer ends after",
+        f"# {ROW_LIMIT:,} rows, and does not say so: ask by minute for {days} days at a time.",
+        "",
+    ]
     for key, pattern in config.patterns.items():
         try:
             asked = queries(parse(pattern))

@@ -261,9 +261,12 @@ def test_a_file_with_a_record_that_cannot_be_read_is_named(tmp_path: Path) -> No
         (["x", "--stack", "dev", "--until", "soon"], "--until: 'soon' is no time"),
         (["x", "--stack", "dev", "--delay", "5"], "--delay: '5' is no duration"),
         (["x", "--stack", "dev", "--since", "1d", "--until", "2d"], "no event is left"),
-        (["--query-only", "--stack", "dev", "--json", "x.json"], "leave --json, --html and files"),
-        (["--query-only", "--stack", "dev", "--html", "x.html"], "leave --json, --html and files"),
-        (["x", "--query-only", "--stack", "dev"], "leave --json, --html and files out"),
+        (["--query-only", "--stack", "dev", "--json", "x.json"], "leave --json, --html,"),
+        (["--query-only", "--stack", "dev", "--html", "x.html"], "leave --json, --html,"),
+        (["--query-only", "--stack", "dev", "--dry-run"], "asks nothing: leave"),
+        (["--query-only", "--stack", "dev", "--price-per-gb", "1"], "asks nothing: leave"),
+        (["x", "--query-only", "--stack", "dev"], "and files out"),
+        (["x", "--stack", "dev", "--price-per-gb", "1"], "go with --log-group"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_named(arguments: list[str], says: str) -> None:

@@ -18,6 +18,8 @@ def test_the_queries_are_printed_without_credentials() -> None:
         asked = queries(parse(control.PATTERNS[key]))
         assert asked.by_minute in done.stdout
         assert asked.by_contributor in done.stdout
+    # 10,000 minutes are six days and some hours.
+    assert "by minute for 6 days at a time" in done.stdout
 
 
 @pytest.mark.parametrize("more", [(), ("--dry-run",)])
@@ -39,7 +41,7 @@ def test_without_credentials_or_network_nothing_is_known(more: tuple[str, ...]) 
         (("--log-group", "trail", "--since", "1d", "--delay", "5m"), "are for files"),
         (("--log-group", "trail", "--since", "1d", "--region", "eu-west-1"), "are for files"),
         (("--log-group", "trail", "--since", "1d", "files"), "not both"),
-        (("files", "--dry-run"), "--dry-run goes with --log-group"),
+        (("files", "--dry-run"), "--dry-run and --price-per-gb go with --log-group"),
         ((), "say which files"),
     ],
 )

@@ -6,32 +6,33 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Final
 
-# Each field with an example. CloudTrail user guide, "CloudTrail record contents for management,
-# data, and network activity events" and "CloudTrail userIdentity element": names and identifiers,
-# each one string wherever it is written. Left out:
+# Each field with an example, which describes nobody: it may come to stand in a stack file as the
+# mend of another value. CloudTrail user guide, "CloudTrail record contents for management, data,
+# and network activity events" and "CloudTrail userIdentity element": names and identifiers, each
+# one string wherever it is written. Left out:
 # - requestParameters, responseElements, additionalEventData, serviceEventDetails, resources, and
 #   all that is in them: objects and arrays, or of a type that each service chooses;
 # - readOnly, managementEvent, sessionCredentialFromConsole: booleans, or strings of them;
 # - errorMessage: see _REFUSED;
 # - ids and times of one event, and access keys, which may be in anybody's hands.
 FIELDS: Final[Mapping[str, str]] = {
-    "awsRegion": "eu-central-1",
-    "errorCode": "Client.UnauthorizedOperation",
-    "eventName": "GetMacieSession",
-    "eventSource": "macie2.amazonaws.com",
+    "awsRegion": "my-region-1",
+    "errorCode": "AccessDeniedByMyService",
+    "eventName": "MyAction",
+    "eventSource": "my-service.amazonaws.com",
     "recipientAccountId": "123456789012",
-    "sourceIPAddress": "config.amazonaws.com",
+    "sourceIPAddress": "203.0.113.17",
     "userAgent": "my-scanner/*",
     "userIdentity.accountId": "123456789012",
     "userIdentity.arn": "arn:aws:sts::123456789012:assumed-role/my-scanner/*",
-    "userIdentity.identityProvider": "accounts.google.com",
-    "userIdentity.invokedBy": "config.amazonaws.com",
+    "userIdentity.identityProvider": "my-provider.example.com",
+    "userIdentity.invokedBy": "my-service.amazonaws.com",
     "userIdentity.onBehalfOf.userId": "544894e8-80c1-707f-60e3-3ba6510dfac1",
     "userIdentity.principalId": "AROAEXAMPLEEXAMPLEEXA:*",
     "userIdentity.sessionContext.sessionIssuer.arn": "arn:aws:iam::123456789012:role/my-scanner",
     "userIdentity.sessionContext.sessionIssuer.userName": "my-scanner",
     "userIdentity.sessionContext.sourceIdentity": "my-scanner",
-    "userIdentity.type": "AWSService",
+    "userIdentity.type": "MyType",
     "userIdentity.userName": "my-scanner",
     "vpcEndpointId": "vpce-0123456789abcdef0",
 }
@@ -45,7 +46,6 @@ _REFUSED: Final[Mapping[str, str]] = {
 }
 _SHOWN: Final = 80
 _ACCOUNT_LENGTH: Final = 12
-_NOT_ALLOWED: Final = re.compile(r"""["\\*]|[^ -~]""")
 
 
 def refusal_of_field(field: str) -> str | None:
@@ -67,21 +67,13 @@ def refusal_of_value(value: object) -> str | None:
 
 
 def nearest(value: object) -> str | None:
-    """A value to have in the place of a refused one: the most of it that may stand; None if none.
-
-    It fits whatever was meant, and may fit more.
-    """
+    """The same value in a form that is not refused; None where that would describe more."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
         return None
-    core = value.strip().strip("*")
-    part = max(_NOT_ALLOWED.split(core), key=len)
-    if not part.strip():
-        return None
-    begins = core.startswith(part) and not value.startswith("*")
-    ends = core.endswith(part) and not value.endswith("*")
-    return f"{'' if begins else '*'}{part}{'' if ends else '*'}"
+    same = re.sub(r"\A\*+|\*+\Z", "*", value.strip())
+    return same if refusal_of_value(same) is None else None
 
 
 def doubt_of_value(field: str, value: str) -> str | None:

@@ -189,9 +189,12 @@ def _values(given: _Given, problems: Problems) -> list[str]:
 def _mend(path: str, field: str, value: str | None = None) -> str:
     """The command that sets a field, to an example where there is no value."""
     value = value or FIELDS[field]
-    # With --path, what looks like a number becomes one.
-    type_option = " --type string" if re.fullmatch(r"[-+.\d]+", value) else ""
-    return f"--path {shlex.quote(path)} {shlex.quote(value)}{type_option}"
+    here, said = shlex.quote(path), shlex.quote(value)
+    if value.startswith("-"):
+        return f"--path {here} --type string -- {said}"
+    # With --path, what looks like a number or a boolean becomes one.
+    typed = " --type string" if re.fullmatch(r"true|false|[+.\de]+", value) else ""
+    return f"--path {here} {said}{typed}"
 
 
 def _remove(path: str) -> str:

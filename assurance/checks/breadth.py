@@ -6,7 +6,14 @@ from itertools import product
 from typing import Final
 
 from assurance.filter_pattern import FilterPattern
-from assurance.probe_records import DENIED_CODES, IDENTITIES, VERBS, Records, Strangers
+from assurance.probe_records import (
+    DENIED_CODES,
+    IDENTITIES,
+    VERBS,
+    Records,
+    Strangers,
+    known_addresses,
+)
 
 # Those that an intruder asks first; strangers ask those too that the pattern names.
 _SERVICES: Final = ("ec2", "iam", "kms", "lambda", "organizations", "s3", "secretsmanager", "sts")
@@ -24,7 +31,13 @@ def missed(pattern: FilterPattern, account: str, region: str) -> tuple[tuple[str
     They are calls of every type of principal, of this account and of another. What an exclusion
     hides of them it hides of intruders.
     """
-    records = Records(_SEED, services=_SERVICES, regions=(region,), accounts=(account,))
+    records = Records(
+        _SEED,
+        services=_SERVICES,
+        regions=(region,),
+        accounts=(account,),
+        known_addresses=known_addresses(pattern),
+    )
     strangers = Strangers(records, pattern)
     calls = [
         records.denied(_TIME, kind, verb=verb, code=code, account=whose)

@@ -5,6 +5,6 @@
 
 from assurance.probe_records.identities import IDENTITIES
 from assurance.probe_records.records import DENIED_CODES, VERBS, Records
-from assurance.probe_records.strangers import Strangers
+from assurance.probe_records.strangers import Strangers, known_addresses
 
-__all__ = ["DENIED_CODES", "IDENTITIES", "VERBS", "Records", "Strangers"]
+__all__ = ["DENIED_CODES", "IDENTITIES", "VERBS", "Records", "Strangers", "known_addresses"]

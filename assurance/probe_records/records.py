@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from assurance.probe_records.completions import (
     Address,
+    fits,
     random_address,
     unknown_addresses,
     unknown_api,
@@ -65,7 +66,8 @@ class Records:
 
     APIs are unknown ones of the `services` and regions one of `regions`, all of them in turn: a
     pattern that leaves one of them out is found out. `accounts` are those that the stack may be in:
-    nearly all that its log group holds is of its own. One that nobody knows comes last.
+    nearly all that its log group holds is of its own. One that nobody knows comes last. Nobody
+    calls from the `known_addresses`, texts with wildcards, if those are one's own.
     """
 
     def __init__(
@@ -75,12 +77,14 @@ class Records:
         services: Sequence[str],
         regions: Sequence[str],
         accounts: Sequence[str] = (),
+        known_addresses: Sequence[str] = (),
     ) -> None:
         self._random = random.Random(seed)  # noqa: S311 - unforeseen, not unguessable
         self._names = Names(self._random)
         self.accounts = (*accounts, self._names.digits(12))
         self.services = tuple(services)
         self.regions = tuple(regions)
+        self._own_addresses = [each for each in known_addresses if not self.places_like(each)]
         self._services = itertools.cycle(self._random.sample(services, len(services)))
         self._regions = itertools.cycle(self._random.sample(regions, len(regions)))
 
@@ -159,12 +163,12 @@ class Records:
 
     def place(self) -> Fields:
         """Where a call comes from: the internet, or a network by way of a VPC endpoint."""
-        if self._random.random() < _BY_ENDPOINT:
-            return self._from(self._address(*_PRIVATE))
-        # Documentation's and such would say that it is a probe.
-        while not (address := self._address(*_PUBLIC)).is_global:
-            pass
-        return self._from(address)
+        networks = _PRIVATE if self._random.random() < _BY_ENDPOINT else _PUBLIC
+        while True:
+            address = random_address(self._random.choice(networks), self._random)
+            # Documentation's and such would say that it is a probe.
+            if (networks is _PRIVATE or address.is_global) and not self._is_own(address):
+                return self._from(address)
 
     def places_like(self, text: str) -> list[Fields]:
         """Where calls come from that a text describes; none if that is a network of one's own."""
@@ -205,8 +209,8 @@ class Records:
         endpoint = f"vpce-0{self._names.hexadecimal(16)}"
         return {"sourceIPAddress": str(address), "vpcEndpointId": endpoint}
 
-    def _address(self, *networks: str) -> Address:
-        return random_address(self._random.choice(networks), self._random)
+    def _is_own(self, address: Address) -> bool:
+        return any(fits(str(address), text) for text in self._own_addresses)
 
 
 def _api(name: str) -> Fields:

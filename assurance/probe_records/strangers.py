@@ -74,7 +74,7 @@ class Strangers:
         self._circumstances: list[list[Fields]] = [
             [
                 *(records.place() for _ in range(_PLACES)),
-                *chain.from_iterable(map(records.places_like, _values(root, "sourceIPAddress"))),
+                *chain.from_iterable(map(records.places_like, known_addresses(pattern))),
             ],
             [{"userAgent": each} for each in USER_AGENTS],
         ]
@@ -92,6 +92,11 @@ class Strangers:
             for chosen in product(*map(part.describes, groups)):
                 fields = dict(chain.from_iterable(each.items() for each in chosen))
                 yield self._records.denied(time, kind, fields=fields)
+
+
+def known_addresses(pattern: FilterPattern) -> list[str]:
+    """The addresses that a pattern names, wildcards and all."""
+    return _values(pattern.root, "sourceIPAddress")
 
 
 class _Part:

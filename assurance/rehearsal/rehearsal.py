@@ -18,8 +18,9 @@ from assurance.emulated_aws import NOT_REHEARSED, EmulatedAws, EmulationError, R
 from assurance.emulated_aws.declared import SlackChannelConfiguration
 from assurance.emulated_aws.stand_ins import original
 from assurance.emulator import Emulator
+from assurance.filter_pattern import parse
 from assurance.inboxes import Inboxes
-from assurance.probe_records import Records
+from assurance.probe_records import Records, known_addresses
 from assurance.rehearsal import program, surroundings
 from assurance.rehearsal.probes import MINUTE, Event
 from assurance.rehearsal.program import Applied
@@ -120,6 +121,7 @@ def rehearse(
             services=service_names(),
             regions=region_names(),
             accounts=surroundings.accounts_of(files, config),
+            known_addresses=known_addresses(parse(next(iter(config.patterns.values())))),
         )
         everybody = (*config.recipients, *listeners)
         trials = Trials(stage, config, everybody, chats, records=records, now=now)

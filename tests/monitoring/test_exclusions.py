@@ -1,12 +1,16 @@
+import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitoring.exclusion_fields import FIELDS, nearest, refusal_of_value
+from assurance.checks.breadth import missed
+from assurance.filter_pattern import parse as parse_pattern
+from monitoring.exclusion_fields import FIELDS, is_like, nearest, refusal_of_value
 from monitoring.exclusions import Condition, Exclusion, doubts, parse
 from monitoring.problems import Problem, Problems
+from monitoring.tuned_pattern import tuned_pattern
 
 
 def parsed(values: object) -> tuple[Exclusion, ...]:
@@ -173,7 +177,7 @@ def test_an_exclusion_with_a_wrong_field_is_not_kept_without_it() -> None:
     assert len(problems) == 1
 
 
-EXAMPLE = "GetMacieSession"
+EXAMPLE = FIELDS["eventName"]
 
 
 @pytest.mark.parametrize(
@@ -183,24 +187,26 @@ EXAMPLE = "GetMacieSession"
         ("*", "every record", EXAMPLE),
         ("**", "every record", EXAMPLE),
         ("***", "every record", EXAMPLE),
-        ("a*b", "* inside", "'a*'"),
+        ("a*b", "* inside", EXAMPLE),
         ("**a", "* inside", "'*a'"),
-        ("*a*b*", "* inside", "'*a*'"),
-        ("arn:aws:iam::*:role/my-scanner", "* inside", "'*:role/my-scanner'"),
-        ("Get*Objects*", "* inside", "'*Objects*'"),
-        ('say "x"', "quote", "'say *'"),
-        ('"', "quote", EXAMPLE),
-        ("back\\slash", "backslash", "'*slash'"),
-        ("tab\tbed", "printable ASCII", "'tab*'"),
+        ("a**", "* inside", "'a*'"),
+        ("*a*b*", "* inside", EXAMPLE),
+        ("arn:aws:iam::*:role/my-scanner", "* inside", EXAMPLE),
+        ('say "x"', "quote", EXAMPLE),
+        ("back\\slash", "backslash", EXAMPLE),
+        ("tab\tbed", "printable ASCII", EXAMPLE),
         ("line\n", "printable ASCII", "line"),
         ("\x00", "printable ASCII", EXAMPLE),
         ("é", "printable ASCII", EXAMPLE),
-        ("Zoë-scanner", "printable ASCII", "'*-scanner'"),
         (" Decrypt", "space", "Decrypt"),
         ("Decrypt ", "space", "Decrypt"),
+        ("List* ", "* inside", "'List*'"),
+        ("List * ", "* inside", "'List *'"),
+        (" true", "space", "true --type string"),
         (None, "no value", EXAMPLE),
         (123456789012, "quote it", "123456789012 --type string"),
         (1.5, "quote it", "1.5 --type string"),
+        (1.5e300, "quote it", "1.5e+300 --type string"),
         (True, "quote it", EXAMPLE),
         ({"a": "b"}, "list of strings", EXAMPLE),
     ],
@@ -217,6 +223,13 @@ def test_a_value_that_cannot_be_rendered_safely_is_refused(
     assert problem.mend == f"--path exclusions.x.eventName {instead}"
 
 
+def test_what_begins_with_a_hyphen_is_no_option() -> None:
+    problem = only_problem_of({"x": {"eventName": -5, "awsRegion": "eu-west-1"}})
+
+    assert problem.mend == "--path exclusions.x.eventName --type string -- -5"
+
+
+@settings(max_examples=500)
 @given(
     st.one_of(
         st.text(),
@@ -225,11 +238,31 @@ def test_a_value_that_cannot_be_rendered_safely_is_refused(
         st.floats(),
         st.booleans(),
         st.none(),
-    )
+    ),
+    st.text(st.sampled_from(" ab-*")),
 )
-def test_what_is_to_be_put_in_the_place_of_a_refused_value_is_not_refused(value: object) -> None:
+@example(" * foo", "x foo")
+@example("foo * ", "foo x")
+@example("0 * ", "0 x")
+def test_what_is_to_be_put_in_the_place_of_a_refused_value_is_the_same(
+    value: object, text: str
+) -> None:
     if (instead := nearest(value)) is not None:
         assert refusal_of_value(instead) is None
+        meant = re.sub(r"\\\*+", ".*", re.escape(str(value).strip()))
+        assert is_like(text, instead) == (re.fullmatch(meant, text, re.DOTALL) is not None)
+
+
+def strangers_hidden_by(field: str, value: str) -> list[str]:
+    pattern = parse_pattern(tuned_pattern([Exclusion.of("exclusions.x", "x", {field: [value]})]))
+    hidden, _ = missed(pattern, "999988887777", "us-east-1")
+    return list(hidden)
+
+
+# Strangers call whatever service a pattern names, wherever it names: it may be a new one.
+@pytest.mark.parametrize("field", sorted({*FIELDS} - {"awsRegion", "eventSource"}))
+def test_an_example_that_is_pasted_hides_nobody(field: str) -> None:
+    assert strangers_hidden_by(field, FIELDS[field]) == []
 
 
 def test_a_wrong_value_in_a_list_is_named_by_its_place() -> None:
@@ -247,7 +280,7 @@ def test_an_empty_list_is_refused() -> None:
     problem = only_problem_of({"x": {"eventName": [], "awsRegion": "eu-west-1"}})
 
     assert problem.path == "exclusions.x.eventName"
-    assert problem.mend == "--path 'exclusions.x.eventName[0]' GetMacieSession"
+    assert problem.mend == f"--path 'exclusions.x.eventName[0]' {EXAMPLE}"
 
 
 def test_a_value_is_shown_as_the_stack_file_has_it() -> None:

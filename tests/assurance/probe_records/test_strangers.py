@@ -6,7 +6,7 @@ import pytest
 
 from assurance import aws
 from assurance.filter_pattern import parse
-from assurance.probe_records import IDENTITIES, Records, Strangers
+from assurance.probe_records import IDENTITIES, Records, Strangers, known_addresses
 from monitoring import control
 from monitoring.exclusions import Exclusion
 from monitoring.tuned_pattern import tuned_pattern
@@ -24,7 +24,13 @@ REGIONS = aws.region_names()
 def hidden(pattern: str, seed: int, kinds: Iterable[str] = IDENTITIES) -> set[str]:
     """The types of strangers of whom a pattern hides any."""
     parsed = parse(pattern)
-    records = Records(seed, services=SERVICES, regions=REGIONS, accounts=(ACCOUNT,))
+    records = Records(
+        seed,
+        services=SERVICES,
+        regions=REGIONS,
+        accounts=(ACCOUNT,),
+        known_addresses=known_addresses(parsed),
+    )
     strangers = Strangers(records, parsed)
     return {
         kind for kind in kinds for call in strangers.denied(TIME, kind) if not parsed.matches(call)
@@ -114,6 +120,9 @@ def test_who_excludes_a_kind_of_strangers_hides_some(
         {"recipientAccountId": ["999988887777"]},
         {"sourceIPAddress": ["203.0.113.*"]},
         {"sourceIPAddress": ["203.0.113.1*"]},
+        {"sourceIPAddress": ["*203.0.113.7"]},
+        {"sourceIPAddress": ["192.168.1.*"]},
+        {"sourceIPAddress": ["172.20.5.*", "10.0.7.*", "192.168.3.77"]},
         {"sourceIPAddress": ["2a05:d018:7a3:*"]},
         {"sourceIPAddress": ["203.0.113.17"]},
         {"sourceIPAddress": ["203.*"], f"{ISSUER}.userName": ["my-scanner"]},

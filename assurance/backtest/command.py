@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from assurance.backtest.search import Search
     from assurance.backtest.selection import Selection
     from monitoring.stack_config import StackConfig
-
-
-# CloudWatch's pricing page: queries, by what they scan, in us-east-1.
-_PRICE_PER_GB: Final = 0.005
 
 
 @click.command()
@@ -82,7 +78,7 @@ def backtest(
     """Replay history against this stack's alarms, and against other periods and thresholds.
 
     Exit status: 0 for a report of everything, 2 for a stack or option that cannot be used, 3 for a
-    report that lacks what could not be read.
+    report that lacks what could not be read, or where there was nothing of CloudTrail to read.
     """
     asks = dry_run or price_per_gb is not None
     if query_only:
@@ -101,8 +97,7 @@ def backtest(
     else:
         from assurance.logs_insights.command import ask
 
-        price = _PRICE_PER_GB if price_per_gb is None else price_per_gb
-        asked = ask(stack, log_group, selection, price_per_gb=price, dry_run=dry_run)
+        asked = ask(stack, log_group, selection, price_per_gb=price_per_gb, dry_run=dry_run)
         if asked is None:
             return ExitStatus.OK
         config, history = asked

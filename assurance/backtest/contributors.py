@@ -60,9 +60,9 @@ def rest(alarm: AlarmBacktest) -> str:
     )
 
 
-def place(backtest: Backtest) -> str:
-    """Where in a stack file an exclusion belongs, as it is written out; it takes a key once."""
-    return f"{_KEY}:" if backtest.has_exclusions else "config:"
+def where(backtest: Backtest) -> str:
+    """Where in a stack file an exclusion belongs, as it is written out: it takes a key once."""
+    return "below the exclusions that are there" if backtest.has_exclusions else "below 'config:'"
 
 
 def all_of(backtest: Backtest) -> All | None:
@@ -88,7 +88,7 @@ def all_of(backtest: Backtest) -> All | None:
 
 
 def exclusions_yaml(exclusions: Mapping[str, Mapping[str, str]], backtest: Backtest) -> str:
-    """Exclusions by name as they stand in a stack file below their `place`, whatever is in them."""
+    """Exclusions by name as they stand in a stack file where they belong, whatever is in them."""
     writer = YAML()
     writer.allow_unicode = False
     writer.width = 1 << 20

@@ -1,8 +1,8 @@
 """CloudTrail's log files, read no further than a backtest asks.
 
 simdjson looks at all of a text, and makes an object of nothing but what is asked for. It takes NaN
-and Infinity for numbers, which CloudTrail never writes, the first of two fields of one name, and
-JSON that is nested a little deeper than elsewhere.
+and Infinity for numbers, which CloudTrail never writes, the first of two fields of one name, JSON
+that is nested a little deeper than elsewhere, and in a long text a list without its commas.
 """
 
 import re

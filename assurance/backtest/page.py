@@ -9,14 +9,23 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from assurance.alarm_evaluation import AlarmSettings, AlarmState
-from assurance.backtest.contributors import all_of, place, rest, rows
+from assurance.backtest.contributors import all_of, rest, rows, where
 from assurance.backtest.history import History
 from assurance.backtest.page_sweep import heat_map
 from assurance.backtest.page_timeline import Lane, Timeline, drawn, in_buckets
 from assurance.backtest.results import AlarmBacktest, Backtest
 from assurance.backtest.stretches import Stretch, stretches
 from assurance.backtest.verdict import Tone, came_while_red, verdict
-from assurance.backtest.words import Pace, counted, duration, iso, percent, shown, stamp
+from assurance.backtest.words import (
+    Pace,
+    counted,
+    duration,
+    iso,
+    not_cloudtrail,
+    percent,
+    shown,
+    stamp,
+)
 
 _FILES_NAMED = 50
 _NOTIFICATIONS_LISTED = 12
@@ -74,7 +83,7 @@ def page(backtest: Backtest) -> str:
         contributors=rows(backtest),
         more_contributors=rest(paging),
         all_exclusions=all_of(backtest),
-        place=place(backtest),
+        where=where(backtest),
         notifications=_notifications(red[paging.key], paging),
         more_notifications=max(0, paging.outcome.notifications - _NOTIFICATIONS_LISTED),
         unreadable=[
@@ -206,8 +215,7 @@ def _skipped(history: History) -> list[str]:
     if skipped.not_selected:
         named.insert(0, f"{counted(skipped.not_selected, 'more event')}, left out by the options")
     if skipped.not_cloudtrail:
-        such_as = f", such as {shown(', '.join(skipped.others), 600)}" if skipped.others else ""
-        named.append(f"{skipped.not_cloudtrail:,} not of CloudTrail{such_as}")
+        named.append(not_cloudtrail(skipped.not_cloudtrail, skipped.others))
     return named
 
 

@@ -10,11 +10,21 @@ from rich.table import Table
 from rich.text import Text
 
 from assurance.backtest import contributors
-from assurance.backtest.history import History, Skipped
+from assurance.backtest.history import History
 from assurance.backtest.results import AlarmBacktest, Backtest, Outcome, Ranked, Together
 from assurance.backtest.stretches import stretches
 from assurance.backtest.verdict import Tone, came_while_red, verdict
-from assurance.backtest.words import Pace, counted, duration, iso, percent, rate, shown, stamp
+from assurance.backtest.words import (
+    Pace,
+    counted,
+    duration,
+    iso,
+    not_cloudtrail,
+    percent,
+    rate,
+    shown,
+    stamp,
+)
 from monitoring import control
 
 _TOP: Final = 10
@@ -174,13 +184,14 @@ def _history(history: History) -> RenderableType:
         (skipped.digest_files, "digest file", "passed over"),
         (skipped.insights_events, "Insights event", "passed over"),
         (skipped.empty_files, "empty file", ""),
-        (skipped.not_cloudtrail, "other file or value", _others(skipped)),
     ]
     lines += [
         Text(f"{counted(number, thing)}{f', {what}' if what else ''}", style="dim")
         for number, thing, what in apart
         if number
     ]
+    if skipped.not_cloudtrail:
+        lines.append(Text(not_cloudtrail(skipped.not_cloudtrail, skipped.others), style="dim"))
     if skipped.bad_records:
         lines.append(Text(f"{counted(skipped.bad_records, 'record')} could not be read", "yellow"))
     for path, reason in skipped.in_part[:_FILES]:
@@ -189,14 +200,6 @@ def _history(history: History) -> RenderableType:
         lines.append(Text(f"… and {counted(more, 'more file')} not read whole", "yellow"))
     lines += [Text(caveat, style="dim") for caveat in history.caveats]
     return Group(*lines)
-
-
-def _others(skipped: Skipped) -> str:
-    names = ", ".join(shown(name, 300) for name in skipped.others)
-    if not names:
-        return "no CloudTrail"
-    such_as = ":" if len(skipped.others) == skipped.not_cloudtrail else ", such as"
-    return f"no CloudTrail{such_as} {names}"
 
 
 def _alarms(backtest: Backtest, pace: Pace) -> RenderableType:
@@ -271,10 +274,10 @@ def _cell(outcome: Outcome, pace: Pace, chosen: tuple[int, int], suggested: Outc
 
 
 def _show_noise(backtest: Backtest, console: Console) -> None:
-    alarm, place = backtest.paging, contributors.place(backtest)
+    alarm, where = backtest.paging, contributors.where(backtest)
     rows = contributors.rows(backtest)[:_TOP]
     if any(row.exclusion for row in rows):
-        hint = f"  An exclusion is to be pasted below {place} in the stack file."
+        hint = f"  An exclusion is to be pasted into the stack file, {where}."
         console.print(Text(hint, style="dim"))
     for row in rows:
         line = Text(f"  {row.share:>6} {row.events:>9}  ", style="bold")
@@ -289,7 +292,7 @@ def _show_noise(backtest: Backtest, console: Console) -> None:
         elif row.why_not:
             console.print(_beneath(f"no exclusion of its own: {row.why_not}"))
     if chosen := contributors.all_of(backtest):
-        console.print(Text(f"  {chosen.title}, to paste below {place}"))
+        console.print(Text(f"  {chosen.title}, to paste {where}:"))
         _show_yaml(chosen.exclusions, console)
         for said in (chosen.effect, *(f"without {each}" for each in chosen.left_out)):
             console.print(_beneath(said))

@@ -83,8 +83,8 @@ def _is_bearable(outcome: Outcome, pace: Pace) -> bool:
 def _insensitivity(outcome: Outcome) -> tuple[int, int]:
     """Least for what is the most sensitive.
 
-    As many calls within a longer period are more calls: all that sets off an alarm of a shorter one
-    sets off this one. Where one call is enough a longer period is red for longer, and no more.
+    What is enough within a period is enough within a longer one, too, where one of them is all it
+    takes. Where one call is enough a longer period is red for longer, and no more.
     """
     return outcome.threshold, outcome.period if outcome.threshold == 1 else -outcome.period
 

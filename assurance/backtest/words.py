@@ -1,5 +1,6 @@
 """Values of a backtest in a reader's words, safe to show whatever stands in a record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -80,6 +81,15 @@ def rate(number: float) -> str:
 def counted(number: int, thing: str) -> str:
     """A number of things: `1 event`, `2 events`, `2 files or values`."""
     return f"{number:,} {thing if number == 1 else thing.replace(' or ', 's or ') + 's'}"
+
+
+def not_cloudtrail(number: int, names: Sequence[str]) -> str:
+    """What was read and is no CloudTrail, with the names of the first."""
+    said = f"{counted(number, 'other file or value')}, no CloudTrail"
+    if not names:
+        return said
+    such_as = ":" if len(names) == number else ", such as"
+    return f"{said}{such_as} {', '.join(shown(name, 300) for name in names)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,25 +109,32 @@ def _each(text: bytes, value: "_Object", origin: Origin) -> Iterator[Item]:
 
 
 def _unpacked(packed: Raw, origin: Origin) -> Iterator[Item]:
-    """Give the log events that a subscription of CloudWatch Logs sends as base64 of gzip."""
-    member = zlib.decompressobj(wbits=31)
+    """Give the log events that CloudWatch Logs' subscription sends, as base64 of gzip mostly."""
     try:
-        data = base64.b64decode(_decode_text(packed), validate=True)
-        if not data.startswith(_GZIP_MAGIC):
+        text = base64.b64decode(_decode_text(packed), validate=True)
+        if text.startswith(_GZIP_MAGIC):
+            text = _inflated(text)
+        elif not text.startswith(b"{"):
             # Other things come by Kinesis too.
             yield origin.skipped(Kind.OTHER)
             return
-        text = member.decompress(data, LONGEST_VALUE)
         value = _parse(text)
     except (msgspec.DecodeError, ValueError, zlib.error):
-        value = None
-    if value is None or not member.eof:
         yield origin.problem("the log events inside do not decode")
         return
     if isinstance(value, list):
         yield origin.skipped(Kind.OTHER)
     else:
         yield from _each(text, value, origin)
+
+
+def _inflated(data: bytes) -> bytes:
+    """Decompress the one gzip member that there must be; raises zlib.error."""
+    member = zlib.decompressobj(wbits=31)
+    text = member.decompress(data, LONGEST_VALUE)
+    if not member.eof or member.unused_data:
+        raise zlib.error("not one member")
+    return text
 
 
 class _Object(msgspec.Struct, rename="camel"):

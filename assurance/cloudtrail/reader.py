@@ -57,7 +57,10 @@ def _read_pieces(source: Source, origin: Origin) -> Iterator[Item]:
             ended = False
             break
     text = text.removeprefix(_BYTE_ORDER_MARK)
-    if not (source.should_be_json or _BEGINS_AS_JSON.match(text) or _is_log(text)):
+    is_read = _BEGINS_AS_JSON.match(text) or _is_log(text)
+    if not is_read and source.packed_as is not None:
+        raise ReadError(f"packed as {source.packed_as}, which is not read: unpack it first")
+    if not (is_read or source.should_be_json):
         yield origin.skipped(Kind.OTHER)
     elif ended and not text.strip():
         yield origin.skipped(Kind.EMPTY)

@@ -56,15 +56,17 @@ class Source:
         """Whether it was named, or its name says so: folders hold files of other kinds too."""
         return self.is_named or self.path.lower().removesuffix(".gz").endswith(_JSON_SUFFIXES)
 
+    @property
+    def packed_as(self) -> str | None:
+        """The form that its name says it is packed in, if that is none that is read."""
+        name = self.path.lower()
+        return next((form for suffix, form in _PACKED.items() if name.endswith(suffix)), None)
+
     def pieces(self) -> Iterator[bytes]:
         """Give what it holds piece by piece, as soon as it is there, decompressed if it is gzip.
 
-        Raises ReadError where reading ends before the source does, or cannot begin.
+        Raises ReadError where reading ends before the source does.
         """
-        name = self.path.lower()
-        for suffix, form in _PACKED.items():
-            if name.endswith(suffix):
-                raise ReadError(f"packed as {form}, which is not read: unpack it first")
         return _decompressed(self._stored_pieces())
 
     def _stored_pieces(self) -> Iterator[bytes]:

@@ -48,7 +48,12 @@ def texts(stack: str) -> str:
 
 
 def ask(
-    stack: str, log_group: str, selection: "Selection", *, price_per_gb: float, dry_run: bool
+    stack: str,
+    log_group: str,
+    selection: "Selection",
+    *,
+    price_per_gb: float | None,
+    dry_run: bool,
 ) -> "tuple[StackConfig, History] | None":
     """The history of a log group, and what it has cost; None after a dry run. Raises UserError."""
     from botocore.exceptions import BotoCoreError
@@ -58,6 +63,7 @@ def ask(
     from assurance.logs_insights.asking import Asker, InsightsError
     from assurance.translate.logs_insights import TranslationError
 
+    price = asking.PRICE_PER_GB if price_per_gb is None else price_per_gb
     since, until = _span(selection)
     config, region = _settings(stack)
     try:
@@ -66,7 +72,7 @@ def ask(
         asker = Asker(clients, log_group, time.sleep)
         if dry_run:
             cost = asking.estimate(
-                asker, config.patterns, since=since, until=until, price_per_gb=price_per_gb
+                asker, config.patterns, since=since, until=until, price_per_gb=price
             )
             sys.stdout.write(f"It would scan {_said(cost)}, by what came in.\n")
             return None
@@ -84,7 +90,7 @@ def ask(
         raise UserError(str(error), ExitStatus.INCOMPLETE) from None
     except BotoCoreError as error:
         raise UserError(f"AWS could not be asked: {error}", ExitStatus.INCOMPLETE) from None
-    sys.stderr.write(f"Scanned {_said(asking.Cost(asker.bytes_scanned, price_per_gb))}.\n")
+    sys.stderr.write(f"Scanned {_said(asking.Cost(asker.bytes_scanned, price))}.\n")
     return config, history
 
 

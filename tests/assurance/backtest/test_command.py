@@ -130,6 +130,48 @@ def test_a_delay_moves_the_alarm(tmp_path: Path) -> None:
     assert "300 seconds after" in found["caveats"][0]
 
 
+ESTABLISHED = [
+    event(day, eventTime=f"2026-03-{day:02}T06:00:30Z", eventName=name, eventID=f"{name}-{day}")
+    for day in range(2, 12)
+    for name in ("DescribeInstances", "DescribeVolumes")
+]
+
+
+@pytest.mark.parametrize(
+    ("config", "has_exclusions"),
+    [
+        ("", False),
+        ("  unauthorized-api-calls:exclusionPresets: [config-recorder]\n", False),
+        ("  unauthorized-api-calls:exclusions:\n    own:\n      eventName: MyAction\n", True),
+    ],
+    ids=["none", "presets", "exclusions"],
+)
+def test_what_a_backtest_proposes_is_taken_by_the_stack(
+    config: str, *, has_exclusions: bool, tmp_path: Path
+) -> None:
+    history, out, stack = tmp_path / "a.json.gz", tmp_path / "out", tmp_path / "Pulumi.dev.yaml"
+    (tmp_path / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
+    stack.write_text((ROOT / stack.name).read_text() + config)
+    write(history, *ESTABLISHED)
+
+    def backtest() -> tuple[str, dict[str, Any]]:
+        done = run(history, "--stack", "dev", "--json", out, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        found: dict[str, Any] = json.loads(out.read_text())
+        return done.stdout, found.get("tuned", found)
+
+    printed, before = backtest()
+
+    together = before["exclusions_together"]
+    assert (len(together["names"]), together["removes"], before["matched"]) == (2, 20, 20)
+    _, _, behind = printed.partition("All of these exclusions")
+    pasted = behind.partition("\n")[2].partition("      removes")[0]
+    assert ("unauthorized-api-calls:exclusions:" in pasted) is not has_exclusions
+    stack.write_text(stack.read_text() + pasted)
+    _, after = backtest()
+    assert after["matched"] == 0
+
+
 def test_a_selection_counts_nothing_else(tmp_path: Path) -> None:
     found = report(tmp_path, REAL, "--since", "2024-07-30", "--until", "2024-08-02")
 
@@ -192,6 +234,16 @@ def test_no_events_are_nothing_to_go_by(tmp_path: Path) -> None:
     assert "Nothing to go by" in done.stdout
 
 
+def test_a_selection_that_leaves_nothing_is_nothing_beside_an_empty_file_too(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "a.json.gz", event(1))
+    write(tmp_path / "b.json.gz")
+
+    assert run(tmp_path, "--stack", "dev").returncode == 0
+    assert run(tmp_path, "--stack", "dev", "--region", "eu-nord-1").returncode == 3
+
+
 @pytest.mark.parametrize("name", ["", "notes.txt"])
 def test_where_nothing_of_cloudtrail_is_found_nothing_is_known(name: str, tmp_path: Path) -> None:
     if name:
@@ -215,7 +267,7 @@ def test_files_that_are_no_cloudtrail_are_named(tmp_path: Path) -> None:
     assert done.returncode == 0
     named = sorted(names)[:5]
     assert json.loads(out.read_text())["skipped"]["others"] == named
-    assert page.read_text().count("6 not of CloudTrail, such as ") == 1
+    assert page.read_text().count("6 other files or values, no CloudTrail, such as ") == 1
     said = "".join(done.stdout.split())
     assert f"6otherfilesorvalues,noCloudTrail,suchas{','.join(named)}" in said
     assert all(name in page.read_text() for name in named)

@@ -303,6 +303,8 @@ LOG = json.dumps({"Records": [event(1), event(2)]})
     [
         (LOG, True),
         (json.dumps(json.loads(LOG), indent=2) + "\n", True),
+        # It may, where a comma is missing or one too many; nothing is lost.
+        (LOG.replace("}, {", "} {"), True),
         (LOG + "}", False),
         (LOG[:-1] + ", }", False),
         (LOG[:-1], False),

@@ -71,8 +71,8 @@ def test_what_saves_most_for_its_length_has_the_room() -> None:
     long = "r" * 330
     of = matches(
         {
-            caller(f"a{long}"): daily(10, 9, at=600),
-            caller("b", api="RunInstances"): {**daily(10), **daily(10, at=7_200)},
+            caller(f"a{long}"): {**daily(10, at=600), **daily(10, at=50_000)},
+            caller("b", api="RunInstances"): daily(10, at=7_200),
             caller("c", api="StopInstances"): daily(10, at=30_000),
         }
     )
@@ -80,10 +80,11 @@ def test_what_saves_most_for_its_length_has_the_room() -> None:
 
     found = chosen(of, settings(), so_far)
 
+    # The long one saves twice as much as either, and takes more than twice the room.
     assert names(found) == ["b", "c"]
     assert found is not None
     assert [name[:2] for name in found.no_room] == ["ar"]
-    assert (found.removes, found.saves) == (30, 30)
+    assert (found.removes, found.saves) == (20, 20)
 
 
 def test_exclusions_that_only_together_hide_a_burst_are_not_both_taken() -> None:
@@ -178,7 +179,8 @@ def exclusions_in(stack_file: str) -> Any:
 def test_all_that_is_proposed_can_be_pasted_at_once(*, has_exclusions: bool) -> None:
     text = printed(proposed(3, has_exclusions=has_exclusions))
 
-    title = f"{TITLES[0]}, to paste below {f'{KEY}:' if has_exclusions else 'config:'}"
+    where = "below the exclusions that are there" if has_exclusions else "below 'config:'"
+    title = f"{TITLES[0]}, to paste {where}:"
     assert title in " ".join(text.split())
     lines = text[text.index(TITLES[0]) :].splitlines()
     lines = lines[: lines.index("Suggested settings")]
@@ -195,7 +197,8 @@ def test_one_that_is_proposed_can_be_pasted_as_it_stands(*, has_exclusions: bool
     assert exclusions_in(block(text.splitlines(), has_exclusions=has_exclusions)) == {
         "r0": {"eventName": "List0"}
     }
-    assert f"below {KEY if has_exclusions else 'config'}: in the" in " ".join(text.split())
+    where = "below the exclusions that are there" if has_exclusions else "below 'config:'"
+    assert f"pasted into the stack file, {where}." in " ".join(text.split())
 
 
 def test_one_exclusion_is_not_told_twice() -> None:
@@ -214,6 +217,17 @@ def test_which_do_not_go_together_with_the_others_is_said() -> None:
     assert "without r2, r3: a filter pattern has no room for them besides" in text
     assert TITLES[1] in html
     assert "r2, r3: a filter pattern has no room for them besides" in html
+
+
+def test_which_would_hide_somebody_new_with_the_others_is_said() -> None:
+    made = proposed(3)
+    assert made.paging.together is not None
+    chosen = replace(made.paging.together, unsafe=["r2"])
+    made = replace(made, alarms=[replace(made.paging, together=chosen)])
+
+    said = "r2: with them a burst from somebody new would have gone unnoticed"
+    assert f"without {said}" in " ".join(printed(made).split())
+    assert said in page(made)
 
 
 def test_the_page_has_them_all_too() -> None:

@@ -59,7 +59,7 @@ def by_kinesis(*texts: str) -> str:
 
 
 SUBSCRIBED = f'{{"messageType": "DATA_MESSAGE", "logEvents": [{log_event(RECORD, id="1")}]}}'
-
+CALL_WITH_DATA = f'{RECORD[:-1]}, "awslogs": {{"data": "{packed(SUBSCRIBED)}"}}}}'
 
 RECORD_ITEM = Record(RECORD.encode(), "source")
 LOGGED = Record(RECORD.encode(), "source", 1_689_000_000_123)
@@ -81,6 +81,12 @@ LOGGED = Record(RECORD.encode(), "source", 1_689_000_000_123)
         (f'{{"messageType": "DATA_MESSAGE", "logEvents": [{log_event(RECORD, id="1")}]}}', LOGGED),
         (by_lambda(SUBSCRIBED), LOGGED),
         (f"[{by_lambda(SUBSCRIBED)}]", LOGGED),
+        (
+            json.dumps({"kinesis": {"data": base64.b64encode(RECORD.encode()).decode()}}),
+            RECORD_ITEM,
+        ),
+        (CALL_WITH_DATA, Record(CALL_WITH_DATA.encode(), "source")),
+        (f"[{CALL_WITH_DATA}]", Record(CALL_WITH_DATA.encode(), "source")),
         (by_kinesis(SUBSCRIBED), LOGGED),
         (f'{{"events": [{log_event(RECORD, ingestionTime=1)}], "nextToken": "x"}}', LOGGED),
         (log_event(RECORD, eventId="1"), LOGGED),
@@ -152,6 +158,18 @@ def test_what_is_no_record_is_told_apart(text: str, kind: Kind) -> None:
             "record 1: the event inside is not valid JSON: object keys must be strings at byte 1",
         ),
         (by_lambda(SUBSCRIBED[:-5]), "the log events inside do not decode"),
+        (
+            json.dumps(
+                {
+                    "awslogs": {
+                        "data": base64.b64encode(
+                            gzip.compress(SUBSCRIBED.encode()) + gzip.compress(SUBSCRIBED.encode())
+                        ).decode()
+                    }
+                }
+            ),
+            "the log events inside do not decode",
+        ),
         (by_kinesis("3"), "record 1: the log events inside do not decode"),
         (
             json.dumps({"awslogs": {"data": packed(SUBSCRIBED)[:-8]}}),

@@ -341,6 +341,13 @@ def test_what_is_packed_in_a_form_that_is_not_read_is_a_problem(
     ]
 
 
+@pytest.mark.parametrize("text", [FILE, ONE + b"\n" + TWO])
+def test_what_is_packed_in_name_alone_is_read(text: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.json.zip").write_bytes(text)
+
+    assert [type(item) for item in read([str(tmp_path)])] == [Record, Record]
+
+
 def test_any_object_of_a_named_file_counts_when_asked_for(tmp_path: Path) -> None:
     file = tmp_path / "line.json"
     file.write_text('{"a": 1}')

@@ -67,7 +67,7 @@ class Records:
     APIs are unknown ones of the `services` and regions one of `regions`, all of them in turn: a
     pattern that leaves one of them out is found out. `accounts` are those that the stack may be in:
     nearly all that its log group holds is of its own. One that nobody knows comes last. Nobody
-    calls from the `known_addresses`, texts with wildcards, if those are one's own.
+    calls from those of the `known_addresses` (texts, with or without wildcards) that are one's own.
     """
 
     def __init__(

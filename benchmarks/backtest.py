@@ -65,7 +65,7 @@ def main() -> int:
             _told("first gzip members alone", barest),
             _told("backtest", whole),
             _limit("backtest / decompressing", to_decompressing, _LIMIT_TO_DECOMPRESSION),
-            _told_ratio("backtest / first members alone", to_barest),
+            _limit("backtest / first members alone", to_barest, _LIMIT_TO_DECOMPRESSION),
             _limit("largest process, MB", memory, _LIMIT_OF_MEMORY),
         ]
         if peer is None:
@@ -89,11 +89,6 @@ def _round(place: str) -> tuple[float, float, float]:
 
 def _told(what: str, seconds: float) -> bool:
     print(f"{what:34} {seconds:8.2f} s")
-    return True
-
-
-def _told_ratio(what: str, value: float) -> bool:
-    print(f"{what:34} {value:8.3f}")
     return True
 
 

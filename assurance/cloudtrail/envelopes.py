@@ -1,8 +1,6 @@
 """The CloudTrail records in one JSON value, whatever envelope they are in."""
 
-import base64
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -11,11 +9,9 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from assurance.cloudtrail.items import Item, Kind, Problem, Record, Skipped
-from assurance.cloudtrail.json_values import LONGEST_VALUE
+from assurance.cloudtrail.packed_data import PackedDataError, unpack
 
 Field: TypeAlias = Raw | UnsetType
-
-_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class InvalidJsonError(ValueError):
@@ -109,32 +105,21 @@ def _each(text: bytes, value: "_Object", origin: Origin) -> Iterator[Item]:
 
 
 def _unpacked(packed: Raw, origin: Origin) -> Iterator[Item]:
-    """Give the log events that CloudWatch Logs' subscription sends, as base64 of gzip mostly."""
+    """Give the log events that a subscription of CloudWatch Logs has packed."""
     try:
-        text = base64.b64decode(_decode_text(packed), validate=True)
-        if text.startswith(_GZIP_MAGIC):
-            text = _inflated(text)
-        elif not text.startswith(b"{"):
+        text = unpack(_decode_text(packed))
+        if not text.startswith(b"{"):
             # Other things come by Kinesis too.
             yield origin.skipped(Kind.OTHER)
             return
         value = _parse(text)
-    except (msgspec.DecodeError, ValueError, zlib.error):
+    except (msgspec.DecodeError, PackedDataError, InvalidJsonError):
         yield origin.problem("the log events inside do not decode")
         return
     if isinstance(value, list):
         yield origin.skipped(Kind.OTHER)
     else:
         yield from _each(text, value, origin)
-
-
-def _inflated(data: bytes) -> bytes:
-    """Decompress the one gzip member that there must be; raises zlib.error."""
-    member = zlib.decompressobj(wbits=31)
-    text = member.decompress(data, LONGEST_VALUE)
-    if not member.eof or member.unused_data:
-        raise zlib.error("not one member")
-    return text
 
 
 class _Object(msgspec.Struct, rename="camel"):

@@ -116,6 +116,7 @@ def test_a_record_is_taken_out_of_its_envelope_as_it_is(envelope: str, expected:
         (f'{{"logEvents": [{log_event("START RequestId: x")}]}}', Kind.OTHER),
         (by_kinesis('{"logEvents": []}'), Kind.EMPTY),
         (by_kinesis("[]"), Kind.OTHER),
+        (by_kinesis("3"), Kind.OTHER),
         (by_kinesis('{"a": 1}'), Kind.OTHER),
         (by_lambda(by_lambda(SUBSCRIBED)), Kind.OTHER),
         ('{"awslogs": {"data": 3}}', Kind.OTHER),
@@ -170,7 +171,7 @@ def test_what_is_no_record_is_told_apart(text: str, kind: Kind) -> None:
             ),
             "the log events inside do not decode",
         ),
-        (by_kinesis("3"), "record 1: the log events inside do not decode"),
+        (by_kinesis(SUBSCRIBED[:-5]), "record 1: the log events inside do not decode"),
         (
             json.dumps({"awslogs": {"data": packed(SUBSCRIBED)[:-8]}}),
             "the log events inside do not decode",

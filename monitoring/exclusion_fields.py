@@ -54,10 +54,16 @@ def refusal_of_field(field: str) -> str | None:
         return None
     why = _REFUSED.get(field)
     if why is None:
-        close = get_close_matches(field, FIELDS, n=1)
-        meant = f" (did you mean {close[0]}?)" if close else ""
-        why = f"is not a field in which CloudTrail always writes a string{meant}"
+        meant = meant_field(field)
+        question = f" (did you mean {meant}?)" if meant else ""
+        why = f"is not a field in which CloudTrail always writes a string{question}"
     return f"{field} {why}; an exclusion may name {', '.join(FIELDS)}"
+
+
+def meant_field(field: str) -> str | None:
+    """The field that a refused one looks like; None if it looks like none."""
+    close = [] if field in _REFUSED else get_close_matches(field, FIELDS, n=1)
+    return close[0] if close else None
 
 
 def refusal_of_value(value: object) -> str | None:

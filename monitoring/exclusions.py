@@ -9,8 +9,8 @@ only fields in which CloudTrail never writes one.
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Final
 
 from monitoring.exclusion_fields import (
@@ -18,6 +18,7 @@ from monitoring.exclusion_fields import (
     FIELDS,
     doubt_of_value,
     is_like,
+    meant_field,
     nearest,
     refusal_of_field,
     refusal_of_value,
@@ -140,10 +141,12 @@ def _exclusion(name: str, given: object, problems: Problems) -> Exclusion | None
         return None
     found = Problems()
     fields: dict[str, list[str]] = {}
-    for each in _leaves(given, path):
+    leaves = list(_leaves(given, path))
+    named = {each.field for each in leaves}
+    for each in leaves:
         why = refusal_of_field(each.field)
         if why is not None:
-            found.add(each.path, why, _remove(each.path))
+            found.add(each.path, why, _field_mend(each, path, named))
         elif each.field in fields:
             found.add(
                 each.path,
@@ -159,6 +162,10 @@ def _exclusion(name: str, given: object, problems: Problems) -> Exclusion | None
             "would go unnoticed, so name who calls too",
             _mend(f"{path}.userIdentity.arn", "userIdentity.arn"),
         )
+    if any(each.mend == _remove(path) for each in found):
+        # What else were set would be all that is left of it.
+        found = Problems(replace(each, mend="") for each in found)
+        found[0] = replace(found[0], mend=_remove(path))
     problems.extend(found)
     return None if found else Exclusion.of(path, name, fields)
 
@@ -195,6 +202,27 @@ def _mend(path: str, field: str, value: str | None = None) -> str:
     # With --path, what looks like a number or a boolean becomes one.
     typed = " --type string" if re.fullmatch(r"true|false|[+.\de]+", value) else ""
     return f"--path {here} {said}{typed}"
+
+
+def _field_mend(given: _Given, exclusion: str, named: Set[str]) -> str:
+    """The commands that name the field that was meant, or else remove the exclusion.
+
+    Without one of its fields it would describe more. `named` are those that are there already.
+    """
+    field = meant_field(given.field)
+    if field in named:
+        return _remove(given.path)
+    value = given.value
+    items = [value] if isinstance(value, str) or not isinstance(value, Sequence) else list(value)
+    values = [nearest(each) for each in items]
+    if field is None or not values or None in values:
+        return _remove(exclusion)
+    path = _at(exclusion, field)
+    mends = [
+        _mend(path if items == [value] else f"{path}[{place}]", field, each)
+        for place, each in enumerate(values)
+    ]
+    return "\n".join([_remove(given.path), *mends])
 
 
 def _remove(path: str) -> str:

@@ -118,7 +118,48 @@ def test_an_unknown_field_is_refused_with_the_one_that_was_meant() -> None:
     assert problem.path == "exclusions.x.eventname"
     assert "did you mean eventName?" in problem.why
     assert "userIdentity.arn" in problem.why
+    assert problem.mend == "rm --path exclusions.x.eventname\n--path exclusions.x.eventName Decrypt"
+
+
+@pytest.mark.parametrize(
+    ("value", "sets"),
+    [
+        (["Decrypt", " List*"], ["eventName[0]' Decrypt", "eventName[1]' 'List*'"]),
+        (12, ["eventName 12 --type string"]),
+        ([], None),
+        (["Get*Object"], None),
+        (None, None),
+    ],
+)
+def test_what_was_meant_is_set_if_it_can_be(value: object, sets: list[str] | None) -> None:
+    problem = only_problem_of({"x": {"eventname": value, "awsRegion": "eu-west-1"}})
+
+    first, *others = problem.mend.splitlines()
+    assert first == f"rm --path exclusions.x{'' if sets is None else '.eventname'}"
+    assert [each.partition("exclusions.x.")[2] for each in others] == (sets or [])
+
+
+def test_a_misspelt_field_beside_the_one_that_was_meant_is_one_too_many() -> None:
+    problem = only_problem_of({"x": {"eventname": "Decrypt", "eventName": "List*"}})
+
     assert problem.mend == "rm --path exclusions.x.eventname"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"requestParameters": "value", "eventName": "Decrypt"},
+        {"errorMessage": "x", "eventName": " Decrypt"},
+        {"eventName": " Decrypt", "errorMessage": "x"},
+        {"requestParameters": "x", "resources": "y", "eventName": "Decrypt"},
+    ],
+)
+def test_without_a_field_an_exclusion_would_describe_more_and_is_removed(
+    fields: dict[str, str],
+) -> None:
+    problems = problems_of({"x": fields})
+
+    assert [problem.mend for problem in problems if problem.mend] == ["rm --path exclusions.x"]
 
 
 @pytest.mark.parametrize(

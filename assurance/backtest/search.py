@@ -2,10 +2,12 @@
 
 import multiprocessing
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
-from typing import Final
+from queue import Queue
+from typing import Final, TypeAlias
 
 from assurance.backtest.batch import Batch
 from assurance.backtest.bundle import bundle, shared_out
@@ -19,8 +21,13 @@ if sys.platform == "linux":
 _FILES: Final = 256
 # The paths of more would fill memory while they wait.
 _MANY: Final = 100_000
-# Room for thousands of paths, so that the search need not wait.
+# Room for thousands of paths in the pipe, and for many in the search's own memory: it need not wait
+# while the other process makes ready, when a core is free.
 _PIPE: Final = 1 << 20
+_WAITING: Final = _MANY // _FILES
+
+# How many files a bundle holds, and the bundle; or what is no file.
+_Found: TypeAlias = tuple[int, bytes | Batch]
 
 
 @contextmanager
@@ -40,9 +47,9 @@ def search(paths: Iterable[str]) -> Iterator["Search"]:
     try:
         yield Search(receiver, standard_input)
     finally:
-        receiver.close()
         process.terminate()
         process.join()
+        receiver.close()
 
 
 class Search:
@@ -75,13 +82,25 @@ class Search:
 def _search(paths: Sequence[str], sender: Connection) -> None:
     """Send the files below some paths, bundle by bundle, and at the end what is no file."""
     end_with_parent()
+    waiting: Queue[_Found] = Queue(_WAITING)
+    sending = threading.Thread(target=_send, args=(waiting, sender), daemon=True)
+    sending.start()
     no_file = Batch()
-    sent = 0
+    found = 0
     for some in shared_out(_files(paths, no_file), _FILES):
         number = sum(len(files.names) for files in some)
-        sender.send((number, bundle(some, small=sent > _MANY)))
-        sent += number
-    sender.send((0, no_file))
+        waiting.put((number, bundle(some, small=found > _MANY)))
+        found += number
+    waiting.put((0, no_file))
+    sending.join()
+
+
+def _send(waiting: "Queue[_Found]", sender: Connection) -> None:
+    is_last = False
+    while not is_last:
+        each = waiting.get()
+        sender.send(each)
+        is_last = isinstance(each[1], Batch)
 
 
 def _files(paths: Sequence[str], no_file: Batch) -> Iterator[Files]:

@@ -1,13 +1,25 @@
-"""A filter pattern's text read into its syntax tree, or refused with the place and the reason."""
+"""A filter pattern's text read into its syntax tree, or refused with the place and the reason.
 
-from functools import cache
-from typing import cast
+    pattern   = "{" any_of "}"
+    any_of    = all_of ("||" all_of)*
+    all_of    = operand ("&&" operand)*
+    operand   = "(" any_of ")" | condition
+    condition = SELECTOR EQUALITY (BARE | QUOTED | REGEX)
+              | SELECTOR ORDER NUMBER
+              | SELECTOR "IS" ("NULL" | "TRUE" | "FALSE")
+              | SELECTOR "NOT" "EXISTS"
 
-from lark import Lark, Token, Transformer, UnexpectedInput
+Order of operations: () > && > ||, after "Using filter patterns to match terms in JSON log events"
+in the CloudWatch Logs user guide.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 from assurance.filter_pattern import tokens
 from assurance.filter_pattern.errors import FilterPatternError, Refusal
-from assurance.filter_pattern.expectations import place_and_expectation
 from assurance.filter_pattern.syntax_tree import (
     And,
     Comparison,
@@ -22,12 +34,43 @@ from assurance.filter_pattern.syntax_tree import (
     Value,
     conditions,
 )
+from assurance.filter_pattern.terminals import (
+    AND,
+    BARE,
+    END,
+    EQUALITY,
+    EXISTS,
+    FALSE,
+    IS,
+    LBRACE,
+    LPAR,
+    NOT,
+    NULL,
+    NUMBER,
+    OR,
+    ORDER,
+    QUOTED,
+    RBRACE,
+    REGEX,
+    RPAR,
+    SELECTOR,
+    TRUE,
+    Reader,
+    Terminal,
+)
 
 # The length is the FilterPattern type's in the CloudWatch Logs API; the other two are the quotas
 # named in the user guide's pages on filter pattern syntax.
 MAX_LENGTH = 1024
 MAX_REGEXES = 2
 MAX_WILDCARD_SELECTORS = 3
+
+_AFTER_IS: Final[Mapping[Terminal, type[IsNull | IsTrue | IsFalse]]] = {
+    NULL: IsNull,
+    TRUE: IsTrue,
+    FALSE: IsFalse,
+}
+_AFTER_NOT: Final[Mapping[Terminal, type[NotExists]]] = {EXISTS: NotExists}
 
 
 def parse_tree(text: str) -> Node:
@@ -37,86 +80,81 @@ def parse_tree(text: str) -> Node:
     """
     try:
         _check_form(text)
-        # The transformer makes it a Node where lark's signature has its own tree.
-        tree = cast(Node, _grammar().parse(text))
+        tree = _pattern(Reader(text))
         _check_quotas(tree)
     except Refusal as refusal:
         raise FilterPatternError(text, refusal.position, refusal.expected) from None
-    except UnexpectedInput as error:
-        raise FilterPatternError(text, *place_and_expectation(error, text)) from None
     return tree
 
 
-class _TreeBuilder(Transformer[Token, Node]):
-    """Makes the nodes while lark reads, so that no depth of brackets costs a recursion."""
-
-    def start(self, parts: list[Node]) -> Node:
-        return parts[0]
-
-    def any_of(self, parts: list[Node]) -> Node:
-        return Or(tuple(parts))
-
-    def all_of(self, parts: list[Node]) -> Node:
-        return And(tuple(parts))
-
-    def comparison(self, parts: list[Token]) -> Node:
-        selector, operator, value = parts
-        return Comparison(
-            tokens.read_selector(selector, _start(selector)),
-            Operator(operator),
-            _value(value),
-            position=_start(selector),
-        )
-
-    def order_comparison(self, parts: list[Token]) -> Node:
-        selector, operator, number = parts
-        return Comparison(
-            tokens.read_selector(selector, _start(selector)),
-            Operator(operator),
-            tokens.read_order_number(number, _start(number)),
-            position=_start(selector),
-        )
-
-    def is_null(self, parts: list[Token]) -> Node:
-        return _unary(IsNull, parts[0])
-
-    def is_true(self, parts: list[Token]) -> Node:
-        return _unary(IsTrue, parts[0])
-
-    def is_false(self, parts: list[Token]) -> Node:
-        return _unary(IsFalse, parts[0])
-
-    def not_exists(self, parts: list[Token]) -> Node:
-        return _unary(NotExists, parts[0])
+def _pattern(reader: Reader) -> Node:
+    # Brackets are kept in a list, so that no depth of them costs a recursion.
+    reader.take(LBRACE)
+    outside: list[_AnyOf] = []
+    inside = _AnyOf()
+    while True:
+        terminal, found = reader.take(SELECTOR, LPAR)
+        if terminal is LPAR:
+            outside.append(inside)
+            inside = _AnyOf()
+            continue
+        inside.add(_condition(reader, found))
+        while (terminal := reader.take(AND, OR, RPAR if outside else RBRACE)[0]) is RPAR:
+            bracketed, inside = inside.node(), outside.pop()
+            inside.add(bracketed)
+        if terminal is OR:
+            inside.begin_next()
+        elif terminal is RBRACE:
+            reader.take(END)
+            return inside.node()
 
 
-def _unary(kind: type[IsNull | IsTrue | IsFalse | NotExists], selector: Token) -> Node:
-    position = _start(selector)
-    return kind(tokens.read_selector(selector, position), position=position)
+@dataclass(slots=True)
+class _AnyOf:
+    """What stands between two brackets, as far as it is read."""
+
+    before: list[Node] = field(default_factory=list)
+    all_of: list[Node] = field(default_factory=list)
+
+    def add(self, operand: Node) -> None:
+        self.all_of.append(operand)
+
+    def begin_next(self) -> None:
+        self.before.append(_joined(And, self.all_of))
+        self.all_of = []
+
+    def node(self) -> Node:
+        return _joined(Or, [*self.before, _joined(And, self.all_of)])
 
 
-def _value(token: Token) -> Value:
-    match token.type:
-        case "QUOTED":
-            return tokens.read_quoted(token)
-        case "REGEX":
-            return tokens.read_regex(token, _start(token))
-        case _:
-            return tokens.read_bare(token, _start(token))
+def _joined(kind: type[And | Or], nodes: list[Node]) -> Node:
+    return nodes[0] if len(nodes) == 1 else kind(tuple(nodes))
 
 
-def _start(token: Token) -> int:
-    return token.start_pos or 0
+def _condition(reader: Reader, found: re.Match[str]) -> Node:
+    """Read a condition whose selector has been found."""
+    position = found.start()
+    terminal, operator = reader.take(EQUALITY, ORDER, IS, NOT)
+    # Not before: what is amiss in an operator's place tells of a name whose quotes are not closed.
+    selector = tokens.read_selector(found[0], position)
+    if terminal is EQUALITY:
+        value = _value(*reader.take(BARE, QUOTED, REGEX))
+    elif terminal is ORDER:
+        _, number = reader.take(NUMBER)
+        value = tokens.read_order_number(number[0], number.start())
+    else:
+        kinds = _AFTER_IS if terminal is IS else _AFTER_NOT
+        terminal, _ = reader.take(*kinds)
+        return kinds[terminal](selector, position=position)
+    return Comparison(selector, Operator(operator[0]), value, position=position)
 
 
-@cache
-def _grammar() -> Lark:
-    return Lark.open_from_package(
-        __package__,
-        "grammar.lark",
-        parser="lalr",
-        transformer=_TreeBuilder(),
-    )
+def _value(terminal: Terminal, found: re.Match[str]) -> Value:
+    if terminal is QUOTED:
+        return tokens.read_quoted(found[0])
+    if terminal is REGEX:
+        return tokens.read_regex(found[0], found.start())
+    return tokens.read_bare(found[0], found.start())
 
 
 def _check_form(text: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import deflate
+import stringzilla  # type: ignore[import-not-found] # it has no types
 
 from assurance.backtest.batch import Batch
 from assurance.backtest.judge import Judge, UndatedError
@@ -149,12 +150,12 @@ def _text(name: str, folder: int | None) -> bytes | bytearray | None:
         return stored
     # A member ends with its length. What follows it decompresses the first member alone, which has
     # that length too if it is the last, or if another of the same length comes behind it.
-    # Looking from the end takes less time.
+    # bytes.rfind takes three times as long, which is a fortieth of the whole.
     ending = stored[-4:]
     length = int.from_bytes(ending, "little")
     if length > _LONGEST_TEXT:
         raise _ForLaterError
-    if stored.rfind(ending, 0, -1) >= 0:
+    if stringzilla.rfind(stored, ending, 0, -1) >= 0:
         return None
     try:
         text = deflate.gzip_decompress(stored, length)

@@ -25,7 +25,7 @@ from assurance.cloudtrail import Files, Source
 _AHEAD: Final = 4
 # Bundles of files that a process gets at once while there are many; handing each over alone takes a
 # twentieth of the whole.
-_TOGETHER: Final = 4
+_TOGETHER: Final = 8
 
 Progress = Callable[[int, int], None]
 

@@ -1,14 +1,14 @@
 """Exclusions that would take the noise out of a history, and what each would have changed."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from assurance.alarm_evaluation import DAY, AlarmSettings
 from assurance.backtest.bursts import Burst, Newcomer, Principal, noticed
 from assurance.backtest.history import Activity, Contributor, Matches
 from assurance.backtest.results import Proposal, Ranked
-from assurance.backtest.sweep import notified
+from assurance.backtest.timeline import Timeline
 from assurance.backtest.words import counted, stamp
 from monitoring import control, exclusions
 from monitoring.exclusions import Exclusion
@@ -76,7 +76,8 @@ class _Proposer:
         self._history_start = history_start
         self._so_far = so_far
         self._new = newcomers
-        self._times = notified(matches.by_minute, settings)
+        self._timeline = Timeline.of(matches.by_minute)
+        self._times = self._timeline.notified(settings)
         self._proposed: dict[tuple[tuple[str, str], ...], str] = {}
         self._names = {exclusion.name for exclusion in so_far}
 
@@ -110,7 +111,7 @@ class _Proposer:
             for other, each in self._matches.by_contributor.items()
             if _is_described(other, contributor, fields)
         }
-        times = notified(without(self._matches.by_minute, removed.values()), self._settings)
+        times = self._timeline.without(removed.values()).notified(self._settings)
         hidden = first_hidden(self._new, self._times, times, self._settings)
         if hidden is not None:
             return (
@@ -182,9 +183,9 @@ def _fields(contributor: Contributor) -> dict[str, str] | str:
 
 def _is_described(other: Contributor, contributor: Contributor, fields: Mapping[str, str]) -> bool:
     return (
-        Principal.of(other) == Principal.of(contributor)
+        other.event_name == contributor.event_name
         and other.event_source == contributor.event_source
-        and other.event_name == contributor.event_name
+        and Principal.of(other) == Principal.of(contributor)
         and ("sourceIPAddress" not in fields or other.source_ip == contributor.source_ip)
     )
 
@@ -206,14 +207,3 @@ def first_hidden(
         ),
         None,
     )
-
-
-def without(by_minute: Mapping[int, int], removed: Iterable[Activity]) -> dict[int, int]:
-    """What is left of matches by minute when some contributors' are removed."""
-    left = dict(by_minute)
-    for activity in removed:
-        for minute, events in (activity.by_minute or {}).items():
-            left[minute] -= events
-            if not left[minute]:
-                del left[minute]
-    return left

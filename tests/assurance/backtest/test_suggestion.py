@@ -11,7 +11,8 @@ from assurance.backtest.bursts import newcomers, protected
 from assurance.backtest.history import Activity, Contributor, Matches
 from assurance.backtest.results import Outcome, Suggestion
 from assurance.backtest.suggestion import suggest
-from assurance.backtest.sweep import notified, sweep
+from assurance.backtest.sweep import sweep
+from assurance.backtest.timeline import Timeline
 from tests.assurance.backtest import examples
 from tests.assurance.backtest.histories import DAY, MONDAY, burst, caller, daily, matches
 
@@ -220,7 +221,7 @@ def test_the_most_sensitive_is_suggested_that_is_quiet_and_tells_of_every_burst(
 
     def is_good(outcome: Outcome) -> bool:
         alarm = replace(examples.settings(outcome.period, outcome.threshold), evaluation_range=1)
-        times = notified(of.by_minute, alarm)
+        times = Timeline.of(of.by_minute).notified(alarm)
         assert len(times) == outcome.notifications
         return (
             0 < outcome.notifications <= 14
@@ -231,7 +232,7 @@ def test_the_most_sensitive_is_suggested_that_is_quiet_and_tells_of_every_burst(
                     for time in times
                     for minute in each.by_minute
                 )
-                and notified(each.by_minute, alarm)
+                and Timeline.of(each.by_minute).notified(alarm)
                 for each in bursts
             )
         )

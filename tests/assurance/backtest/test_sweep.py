@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assurance import alarm_evaluation
@@ -14,7 +14,8 @@ from assurance.alarm_evaluation import (
     ComparisonOperator,
     TreatMissingData,
 )
-from assurance.backtest.sweep import PERIODS, THRESHOLDS, notified, outcomes, replay, sweep
+from assurance.backtest.sweep import PERIODS, THRESHOLDS, outcomes, replay, sweep
+from assurance.backtest.timeline import Timeline
 from assurance.metric_history import MINUTE, MetricHistory, Statistic, StatisticSet
 
 SETTINGS = AlarmSettings(
@@ -49,7 +50,14 @@ def alarms(draw: st.DrawFn) -> AlarmSettings:
     )
 
 
+BY_THE_HOUR = replace(
+    SETTINGS, period=86_400, evaluation_periods=2, datapoints_to_alarm=1, evaluation_range=2
+)
+AFTER_A_LONG_GAP = START + 20 * 24 * 60 + 17
+
+
 @given(minutes, alarms())
+@example({START * MINUTE: 1, AFTER_A_LONG_GAP * MINUTE: 1}, BY_THE_HOUR)
 def test_it_is_what_the_alarm_evaluation_makes_of_it(
     by_minute: dict[int, int], of: AlarmSettings
 ) -> None:
@@ -63,7 +71,7 @@ def test_it_is_what_the_alarm_evaluation_makes_of_it(
     [outcome] = outcomes(by_minute, [of])
 
     assert replay(by_minute, of, start=start, end=end) == expected
-    assert notified(by_minute, of) == [
+    assert Timeline.of(by_minute).notified(of) == [
         turn.time for turn in expected.transitions if turn.state is AlarmState.ALARM
     ]
     assert outcome.notifications == expected.count(AlarmState.ALARM)
@@ -96,11 +104,7 @@ def test_an_alarm_of_another_shape_is_refused() -> None:
 
 
 def test_a_window_of_more_than_a_day_is_evaluated_by_the_hour() -> None:
-    long = replace(
-        SETTINGS, period=86_400, evaluation_periods=2, datapoints_to_alarm=1, evaluation_range=2
-    )
+    [outcome] = outcomes({0: 1}, [BY_THE_HOUR])
 
-    [outcome] = outcomes({0: 1}, [long])
-
-    assert long.cadence == HOUR
+    assert BY_THE_HOUR.cadence == HOUR
     assert (outcome.notifications, outcome.seconds_in_alarm) == (1, 2 * 86_400)

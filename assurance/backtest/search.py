@@ -47,7 +47,8 @@ def search(paths: Iterable[str]) -> Iterator["Search"]:
     try:
         yield Search(receiver, standard_input)
     finally:
-        process.terminate()
+        # It has nothing to put in order, and may have been started where SIGTERM is ignored.
+        process.kill()
         process.join()
         receiver.close()
 

@@ -134,9 +134,8 @@ def _joined(kind: type[And | Or], nodes: list[Node]) -> Node:
 def _condition(reader: Reader, found: re.Match[str]) -> Node:
     """Read a condition whose selector has been found."""
     position = found.start()
-    terminal, operator = reader.take(EQUALITY, ORDER, IS, NOT)
-    # Not before: what is amiss in an operator's place tells of a name whose quotes are not closed.
     selector = tokens.read_selector(found[0], position)
+    terminal, operator = reader.take(EQUALITY, ORDER, IS, NOT)
     if terminal is EQUALITY:
         value = _value(*reader.take(BARE, QUOTED, REGEX))
     elif terminal is ORDER:

@@ -40,7 +40,6 @@ ORDER: Final = _terminal("[<>]=?", _OPERATOR)
 IS: Final = _terminal(
     r"IS(?!\w)",
     "IS NULL, IS TRUE or IS FALSE",
-    (r"(?<=\[)['\"]", "a closing quote for the name that begins here"),
     (r"EXISTS\b", "a condition: EXISTS is not supported, = * asks for any value"),
     (r"(?i:is|not)\b", "IS and NOT EXISTS in capitals"),
     (r"~|(?i:like|in)\b", "= or != with a *wildcard* or a %regex%"),
@@ -59,11 +58,15 @@ EXISTS: Final = _terminal(r"EXISTS(?!\w)", "EXISTS")
 # The following take more than CloudWatch does, as far as the next part can begin: what they hold is
 # judged in tokens.py, which can say in words what is wrong with it.
 SELECTOR: Final = _terminal(
-    r"""\$(?:'[^']*'|"[^"]*"|[^\s=!<>&|(){}"'%])*""", "a selector such as $.eventName"
+    r"""\$(?:'[^']*'?|"[^"]*"?|[^\s=!<>&|(){}"'%])*""", "a selector such as $.eventName"
 )
 _BARE: Final = r"""[^\s"%&|(){}=!<>][^\s"%&|(){}]*"""
-_EQUALS: Final = ("=", "a value: equality is written with one =")
-BARE: Final = _terminal(_BARE, "a value: a text, a number or a %regular expression%", _EQUALS)
+BARE: Final = _terminal(
+    _BARE,
+    "a value: a text, a number or a %regular expression%",
+    ("=", "a value: equality is written with one ="),
+    ("[<>]", "a value: the operators of order are < > <= >="),
+)
 QUOTED: Final = _terminal(
     r'"(?:[^"\\]|\\(?s:.))*"',
     BARE.words,
@@ -75,7 +78,7 @@ REGEX: Final = _terminal(
 NUMBER: Final = _terminal(
     _BARE,
     "a number",
-    _EQUALS,
+    ("=", "a number: an operator has no blank in it, and is one of <= >= < >"),
     ('["%]', "a number without quotes: < > <= >= compare numbers only"),
 )
 

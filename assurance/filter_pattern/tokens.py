@@ -19,6 +19,7 @@ _STEP = re.compile(
     """,
     re.VERBOSE,
 )
+_OPEN_NAME = re.compile(r"""\.?\[(?:'[^']*|"[^"]*)\Z""")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?")
 _NEEDS_QUOTES = re.compile(r"[^A-Za-z0-9._*-]")
 _ESCAPED = re.compile(r'\\(["\\])')
@@ -32,6 +33,9 @@ def read_selector(text: str, position: int) -> Selector:
     offset = 1
     while offset < len(text) or not steps:
         step = _STEP.match(text, offset)
+        if step is None and _OPEN_NAME.match(text, offset):
+            quote = text.index("[", offset) + 1
+            raise Refusal(position + quote, "a closing quote for the name that begins here")
         if step is None:
             raise Refusal(position + offset, "a field (.name or .['name']), [index], [*] or .*")
         if not steps and (step["index"] or step["any_element"]):

@@ -1,6 +1,7 @@
 """CloudTrail files, looked for by another process while this one makes ready to read them."""
 
 import multiprocessing
+import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,10 +22,10 @@ if sys.platform == "linux":
 _FILES: Final = 256
 # The paths of more would fill memory while they wait.
 _MANY: Final = 100_000
-# Room for thousands of paths in the pipe, and for many in the search's own memory: it need not wait
-# while the other process makes ready, when a core is free.
+# The search need not wait while the other process makes ready, which is when a core is free: what
+# the pipe has no room for, some thousands of paths, waits with the search itself.
 _PIPE: Final = 1 << 20
-_WAITING: Final = _MANY // _FILES
+_BUNDLES_WAITING: Final = _MANY // _FILES
 
 # How many files a bundle holds, and the bundle; or what is no file.
 _Found: TypeAlias = tuple[int, bytes | Batch]
@@ -68,11 +69,15 @@ class Search:
     def found(self, *, wait: bool) -> Iterator[bytes]:
         """Give bundles of what has been found since; `wait` until something is, or all.
 
-        The iterator raises EOFError when the search was killed.
+        The iterator raises EOFError when the search was ended before.
         """
         while self.no_file is None and (wait or self._connection.poll()):
             wait = False
-            number, found = self._connection.recv()
+            try:
+                number, found = self._connection.recv()
+            except OSError:
+                # In the middle of what it sent.
+                raise EOFError from None
             if isinstance(found, Batch):
                 self.no_file = found
             else:
@@ -83,7 +88,7 @@ class Search:
 def _search(paths: Sequence[str], sender: Connection) -> None:
     """Send the files below some paths, bundle by bundle, and at the end what is no file."""
     end_with_parent()
-    waiting: Queue[_Found] = Queue(_WAITING)
+    waiting: Queue[_Found] = Queue(_BUNDLES_WAITING)
     sending = threading.Thread(target=_send, args=(waiting, sender), daemon=True)
     sending.start()
     no_file = Batch()
@@ -97,11 +102,16 @@ def _search(paths: Sequence[str], sender: Connection) -> None:
 
 
 def _send(waiting: "Queue[_Found]", sender: Connection) -> None:
+    """Send what waits, to its last; the process ends where that cannot be, or all would wait."""
     is_last = False
-    while not is_last:
-        each = waiting.get()
-        sender.send(each)
-        is_last = isinstance(each[1], Batch)
+    try:
+        while not is_last:
+            each = waiting.get()
+            sender.send(each)
+            is_last = isinstance(each[1], Batch)
+    finally:
+        if not is_last:
+            os._exit(1)
 
 
 def _files(paths: Sequence[str], no_file: Batch) -> Iterator[Files]:

@@ -28,7 +28,8 @@ def replay(
 ) -> Replay:
     """What an alarm would have done over matches by minute, all of it between `start` and `end`.
 
-    The same as `alarm_evaluation.replay` of an alarm that is OK before; raises as `Timeline` does.
+    The same as `alarm_evaluation.replay` of an alarm that is OK before; raises as `Timeline.turns`
+    does.
     """
     turns = Timeline.of(by_minute).turns(settings)
     states = cycle([AlarmState.ALARM, AlarmState.OK])
@@ -38,7 +39,7 @@ def replay(
 def outcomes(by_minute: Mapping[int, int], variants: Iterable[AlarmSettings]) -> Iterator[Outcome]:
     """What each of some settings comes to over matches by minute, which are followed to their end.
 
-    Raises as `Timeline` does.
+    Raises as `Timeline.in_alarm` does.
     """
     timeline = Timeline.of(by_minute)
     for settings in variants:

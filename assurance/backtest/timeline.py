@@ -54,7 +54,7 @@ class Timeline:
         return cls(known, places, np.concatenate([[0], np.cumsum(counts)]))
 
     def without(self, removed: Iterable[Activity]) -> "Timeline":
-        """What is left of the matches when some contributors' are removed."""
+        """What is left when some contributors' matches, all of them among these, are removed."""
         counts = np.zeros(len(self.running), np.int64)
         for activity in removed:
             minutes, events = _arrays(activity.by_minute or {})
@@ -70,7 +70,7 @@ class Timeline:
         alarm = self.in_alarm(settings)
         [turns] = np.nonzero(np.diff(alarm, prepend=False))
         places = turns * (settings.cadence // MINUTE) + self._first_evaluation(settings)
-        # No gap reaches to these.
+        # An alarm turns at most seven days and an hour after a match: never where a gap is cut.
         last = np.searchsorted(self.places, places, side="right") - 1
         ends = self.known[last] + places - self.places[last] + 1
         seconds: list[int] = (ends * MINUTE).tolist()

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Final
 
 from monitoring import control, exclusion_presets, exclusions, recipients
@@ -174,7 +175,9 @@ def _values(
             for name, value in found.items()
         }
     for key in sorted(set(texts) - set(KEYS)):
-        problems.add(key, f"is not a setting; the settings are {', '.join(KEYS)}", f"rm {key}")
+        meant = "".join(f" (did you mean {each}?)" for each in get_close_matches(key, KEYS, n=1))
+        why = f"is not a setting{meant}; the settings are {', '.join(KEYS)}"
+        problems.add(key, why, f"rm {key}")
     return values, problems
 
 

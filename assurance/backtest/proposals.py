@@ -7,8 +7,8 @@ from typing import Final
 from assurance.alarm_evaluation import DAY, AlarmSettings
 from assurance.backtest.bursts import Burst, Newcomer, Principal, noticed
 from assurance.backtest.history import Activity, Contributor, Matches
+from assurance.backtest.minute_counts import MinuteCounts
 from assurance.backtest.results import Proposal, Ranked
-from assurance.backtest.timeline import Timeline
 from assurance.backtest.words import counted, stamp
 from monitoring import control, exclusions
 from monitoring.exclusions import Exclusion
@@ -76,8 +76,8 @@ class _Proposer:
         self._history_start = history_start
         self._so_far = so_far
         self._new = newcomers
-        self._timeline = Timeline.of(matches.by_minute)
-        self._times = self._timeline.notified(settings)
+        self._counts = MinuteCounts.of(matches.by_minute)
+        self._times = self._counts.notified(settings)
         self._proposed: dict[tuple[tuple[str, str], ...], str] = {}
         self._names = {exclusion.name for exclusion in so_far}
 
@@ -111,7 +111,7 @@ class _Proposer:
             for other, each in self._matches.by_contributor.items()
             if _is_described(other, contributor, fields)
         }
-        times = self._timeline.without(removed.values()).notified(self._settings)
+        times = self._counts.without(removed.values()).notified(self._settings)
         hidden = first_hidden(self._new, self._times, times, self._settings)
         if hidden is not None:
             return (

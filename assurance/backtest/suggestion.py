@@ -7,8 +7,8 @@ from typing import Final
 from assurance.alarm_evaluation import DAY, AlarmSettings
 from assurance.backtest.bursts import Burst, Newcomer, Principal, noticed, protected
 from assurance.backtest.history import Matches
+from assurance.backtest.minute_counts import MinuteCounts
 from assurance.backtest.results import Outcome, Suggestion
-from assurance.backtest.timeline import Timeline
 from assurance.backtest.words import Pace, counted, duration, percent
 
 # What people look at: once a day at most, and hardly ever red for long, for a red alarm tells
@@ -45,10 +45,10 @@ def suggest(
     heard = sorted((each for each in bearable if each.notifications), key=_insensitivity)
     own = (settings.period, int(settings.threshold))
     chosen = [each for each in heard if (each.period, each.threshold) == own]
-    timeline = Timeline.of(matches.by_minute)
+    counts = MinuteCounts.of(matches.by_minute)
     for outcome in (*chosen, *heard):
         alarm = replace(settings, period=outcome.period, threshold=outcome.threshold)
-        times = timeline.notified(alarm)
+        times = counts.notified(alarm)
         if not _tells_of_all(bursts, times, alarm):
             continue
         unnoticed = [
@@ -92,7 +92,7 @@ def _insensitivity(outcome: Outcome) -> tuple[int, int]:
 
 def _tells_of_all(bursts: Sequence[Burst], times: Sequence[int], settings: AlarmSettings) -> bool:
     return all(noticed(burst.by_minute, times, settings) for burst in bursts) and all(
-        Timeline.of(burst.by_minute).notified(settings) for burst in bursts
+        MinuteCounts.of(burst.by_minute).notified(settings) for burst in bursts
     )
 
 

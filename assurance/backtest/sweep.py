@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from assurance.alarm_evaluation import DAY, AlarmSettings, AlarmState, Replay, Transition
+from assurance.backtest.minute_counts import MinuteCounts
 from assurance.backtest.results import Outcome
-from assurance.backtest.timeline import Timeline
 
 # What people choose from: from the resolution of a metric filter's metric to a day.
 PERIODS: Final = (60, 300, 900, 3_600, 21_600, DAY)
@@ -28,10 +28,10 @@ def replay(
 ) -> Replay:
     """What an alarm would have done over matches by minute, all of it between `start` and `end`.
 
-    The same as `alarm_evaluation.replay` of an alarm that is OK before; raises as `Timeline.turns`
-    does.
+    The same as `alarm_evaluation.replay` of an alarm that is OK before; raises as
+    `MinuteCounts.turns` does.
     """
-    turns = Timeline.of(by_minute).turns(settings)
+    turns = MinuteCounts.of(by_minute).turns(settings)
     states = cycle([AlarmState.ALARM, AlarmState.OK])
     return Replay(start, end, AlarmState.OK, tuple(map(Transition, turns, states)))
 
@@ -39,11 +39,11 @@ def replay(
 def outcomes(by_minute: Mapping[int, int], variants: Iterable[AlarmSettings]) -> Iterator[Outcome]:
     """What each of some settings comes to over matches by minute, which are followed to their end.
 
-    Raises as `Timeline.in_alarm` does.
+    Raises as `MinuteCounts.in_alarm` does.
     """
-    timeline = Timeline.of(by_minute)
+    counts = MinuteCounts.of(by_minute)
     for settings in variants:
-        alarm = timeline.in_alarm(settings)
+        alarm = counts.in_alarm(settings)
         before = np.concatenate([[False], alarm[:-1]])
         yield Outcome(
             period=settings.period,

@@ -6,9 +6,9 @@ from typing import Final
 from assurance.alarm_evaluation import AlarmSettings
 from assurance.backtest.bursts import Newcomer, Principal
 from assurance.backtest.history import Activity, Contributor, Matches
+from assurance.backtest.minute_counts import MinuteCounts
 from assurance.backtest.proposals import first_hidden
 from assurance.backtest.results import Proposal, Ranked, Together
-from assurance.backtest.timeline import Timeline
 from monitoring import control
 from monitoring.exclusions import Exclusion
 from monitoring.tuned_pattern import tuned_pattern
@@ -43,8 +43,8 @@ def together(
     chosen: dict[str, Exclusion] = {}
     removed: dict[Contributor, Activity] = {}
     no_room, unsafe = [], []
-    timeline = Timeline.of(matches.by_minute)
-    before = times = timeline.notified(settings)
+    counts = MinuteCounts.of(matches.by_minute)
+    before = times = counts.notified(settings)
     for contributor, proposal in sorted(proposed, key=worth, reverse=True):
         name, exclusion = proposal.name, _exclusion(proposal)
         pattern = tuned_pattern([*exclusions_so_far, *chosen.values(), exclusion])
@@ -53,7 +53,7 @@ def together(
             continue
         whose = (contributor, *proposal.also_hides)
         all_removed = removed | {who: matches.by_contributor[who] for who in whose}
-        after = timeline.without(all_removed.values()).notified(settings)
+        after = counts.without(all_removed.values()).notified(settings)
         if first_hidden(newcomers, before, after, settings) is not None:
             unsafe.append(name)
             continue

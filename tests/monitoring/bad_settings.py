@@ -276,9 +276,10 @@ OTHERS = [
     Bad(
         "thresold",
         one(thresold="5"),
-        ("is not a setting", "logGroupName, threshold, period"),
+        ("is not a setting (did you mean threshold?)", "logGroupName, threshold, period"),
         ("rm thresold",),
     ),
+    Bad("colour", one(colour="red"), ("is not a setting; the settings are",), ("rm colour",)),
 ]
 EXCLUSIONS = [
     Bad(

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from assurance.alarm_evaluation import AlarmSettings
 from assurance.backtest.bursts import Burst, Principal, newcomers, noticed, protected
 from assurance.backtest.history import Activity, Contributor, Matches
+from assurance.backtest.minute_counts import MinuteCounts
 from assurance.backtest.proposals import LIMIT, rank
 from assurance.backtest.results import Proposal, Ranked
-from assurance.backtest.timeline import Timeline
 from monitoring import exclusions
 from monitoring.exclusions import Exclusion
 from monitoring.problems import Problems
@@ -345,7 +345,7 @@ def test_proposals_count_right_and_blind_nobody(
     of_whom: Mapping[Contributor, Mapping[int, int]], threshold: int
 ) -> None:
     of, alarm = matches(of_whom), settings(threshold)
-    before = Timeline.of(of.by_minute).notified(alarm)
+    before = MinuteCounts.of(of.by_minute).notified(alarm)
     bursts = protected(newcomers(of, MONDAY))
 
     for ranked in rank_all(of, alarm):
@@ -358,7 +358,7 @@ def test_proposals_count_right_and_blind_nobody(
         left: Counter[int] = Counter()
         for who in of_whom.keys() - hidden:
             left.update(of_whom[who])
-        after = Timeline.of(left).notified(alarm)
+        after = MinuteCounts.of(left).notified(alarm)
         assert ranked.contributor in hidden
         assert proposed.removes == sum(sum(of_whom[who].values()) for who in hidden)
         assert set(proposed.also_hides) == hidden - {ranked.contributor}

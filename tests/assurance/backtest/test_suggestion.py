@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from assurance.backtest.bursts import newcomers, protected
 from assurance.backtest.history import Activity, Contributor, Matches
+from assurance.backtest.minute_counts import MinuteCounts
 from assurance.backtest.results import Outcome, Suggestion
 from assurance.backtest.suggestion import suggest
 from assurance.backtest.sweep import sweep
-from assurance.backtest.timeline import Timeline
 from tests.assurance.backtest import examples
 from tests.assurance.backtest.histories import DAY, MONDAY, burst, caller, daily, matches
 
@@ -221,7 +221,7 @@ def test_the_most_sensitive_is_suggested_that_is_quiet_and_tells_of_every_burst(
 
     def is_good(outcome: Outcome) -> bool:
         alarm = replace(examples.settings(outcome.period, outcome.threshold), evaluation_range=1)
-        times = Timeline.of(of.by_minute).notified(alarm)
+        times = MinuteCounts.of(of.by_minute).notified(alarm)
         assert len(times) == outcome.notifications
         return (
             0 < outcome.notifications <= 14
@@ -232,7 +232,7 @@ def test_the_most_sensitive_is_suggested_that_is_quiet_and_tells_of_every_burst(
                     for time in times
                     for minute in each.by_minute
                 )
-                and Timeline.of(each.by_minute).notified(alarm)
+                and MinuteCounts.of(each.by_minute).notified(alarm)
                 for each in bursts
             )
         )

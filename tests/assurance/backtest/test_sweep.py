@@ -14,8 +14,8 @@ from assurance.alarm_evaluation import (
     ComparisonOperator,
     TreatMissingData,
 )
+from assurance.backtest.minute_counts import MinuteCounts
 from assurance.backtest.sweep import PERIODS, THRESHOLDS, outcomes, replay, sweep
-from assurance.backtest.timeline import Timeline
 from assurance.metric_history import MINUTE, MetricHistory, Statistic, StatisticSet
 
 SETTINGS = AlarmSettings(
@@ -71,7 +71,7 @@ def test_it_is_what_the_alarm_evaluation_makes_of_it(
     [outcome] = outcomes(by_minute, [of])
 
     assert replay(by_minute, of, start=start, end=end) == expected
-    assert Timeline.of(by_minute).notified(of) == [
+    assert MinuteCounts.of(by_minute).notified(of) == [
         turn.time for turn in expected.transitions if turn.state is AlarmState.ALARM
     ]
     assert outcome.notifications == expected.count(AlarmState.ALARM)

@@ -15,10 +15,10 @@ from ruamel.yaml import YAML
 from assurance.alarm_evaluation import AlarmSettings
 from assurance.backtest.bursts import newcomers, noticed, protected
 from assurance.backtest.history import Contributor, Matches
+from assurance.backtest.minute_counts import MinuteCounts
 from assurance.backtest.page import page
 from assurance.backtest.report import show
 from assurance.backtest.results import Backtest, Proposal, Together
-from assurance.backtest.timeline import Timeline
 from assurance.backtest.together import together
 from monitoring import control
 from monitoring.exclusions import Exclusion
@@ -106,7 +106,7 @@ def test_what_is_taken_fits_counts_right_and_blinds_nobody(
     of, alarm = matches(of_whom), settings(threshold)
     so_far = [Exclusion.of("exclusions.x", "x", {"userAgent": ["x" * length]})] if length else []
     proposed = [each.proposal for each in rank_all(of, alarm, so_far) if each.proposal]
-    before = Timeline.of(of.by_minute).notified(alarm)
+    before = MinuteCounts.of(of.by_minute).notified(alarm)
 
     found = chosen(of, alarm, so_far)
 
@@ -125,7 +125,7 @@ def test_what_is_taken_fits_counts_right_and_blinds_nobody(
     for who, by_minute in of_whom.items():
         if not any(each.excludes(record(who)) for each in taken):
             left.update(by_minute)
-    after = Timeline.of(left).notified(alarm)
+    after = MinuteCounts.of(left).notified(alarm)
     assert found.removes == of.events - left.total()
     assert found.saves == len(before) - len(after)
     for each in protected(newcomers(of, MONDAY)):

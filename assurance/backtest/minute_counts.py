@@ -1,4 +1,4 @@
-"""The matches of a history in time, and what one kind of alarm does over them.
+"""How many matches each minute of a history has, and what one kind of alarm makes of it.
 
 `alarm_evaluation` replays any alarm; this replays one kind, in a hundredth of the time: the sum of
 a count, at or above a threshold, where what is missing is not breaching. So the zeros that a filter
@@ -28,11 +28,11 @@ _Minutes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
-    """Matches by minute, of which long gaps are cut by whole hours.
+class MinuteCounts:
+    """The matches of a history minute by minute, its long gaps cut by whole hours.
 
-    `known` are the minutes of the matches, counted since 1970, and `places` where they are on the
-    timeline; `running` is how many matches there are before each place.
+    `known` are the minutes that have matches, counted since 1970, and `places` their numbers when
+    gaps are cut; `running` is how many matches there are before each place.
 
     The settings have the shape of the stack's own alarms; others raise ValueError.
     """
@@ -42,7 +42,7 @@ class Timeline:
     running: _Minutes
 
     @classmethod
-    def of(cls, by_minute: Mapping[int, int]) -> "Timeline":
+    def of(cls, by_minute: Mapping[int, int]) -> "MinuteCounts":
         """Matches by the start of their minute, in seconds since 1970."""
         known, events = _arrays(by_minute or {0: 0})
         order = np.argsort(known)
@@ -53,7 +53,7 @@ class Timeline:
         counts[places] = events
         return cls(known, places, np.concatenate([[0], np.cumsum(counts)]))
 
-    def without(self, removed: Iterable[Activity]) -> "Timeline":
+    def without(self, removed: Iterable[Activity]) -> "MinuteCounts":
         """What is left when some contributors' matches, all of them among these, are removed."""
         counts = np.zeros(len(self.running), np.int64)
         for activity in removed:
